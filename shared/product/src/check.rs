@@ -1,0 +1,208 @@
+//! What no two products may share. Products share code, never identifiers.
+
+use std::fmt;
+
+use secrecy::ExposeSecret;
+use serde::Serialize;
+
+use crate::{Profile, ProfileError, net::Port};
+
+/// Something two products share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Clash {
+    /// The two products.
+    pub products: [String; 2],
+    /// The key, or the two keys, that hold it.
+    pub key: String,
+    /// What they share; masked when it is a secret.
+    pub value: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl fmt::Display for Clash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { products: [a, b], key, value, remedy } = self;
+        write!(f, "`{a}` and `{b}` share {key} {value}: {remedy}")
+    }
+}
+
+/// What a product claims for itself alone.
+struct Claim {
+    /// Claims of one kind are compared with each other.
+    kind: &'static str,
+    key: &'static str,
+    /// Two claims with the same identity clash.
+    identity: String,
+    shown: String,
+    remedy: &'static str,
+}
+
+impl Claim {
+    fn new(
+        kind: &'static str,
+        key: &'static str,
+        identity: impl fmt::Display,
+        remedy: &'static str,
+    ) -> Self {
+        let identity = identity.to_string();
+        Self { kind, key, shown: format!("`{identity}`"), identity, remedy }
+    }
+}
+
+fn claims(profile: &Profile) -> Vec<Claim> {
+    let (server, database, identity) = (&profile.server, &profile.database, &profile.identity);
+    let mut claims = Vec::new();
+    let mut claim = |kind, key, identity: &dyn fmt::Display, remedy| {
+        claims.push(Claim::new(kind, key, identity, remedy))
+    };
+
+    if server.port != Port::ANY {
+        claim(
+            "port",
+            "server.port",
+            &server.port,
+            "both could not listen; give one of them another port",
+        );
+    }
+    claim(
+        "url",
+        "server.public_url",
+        &server.public_url,
+        "one address leads to one product; give each its own",
+    );
+    for origin in &server.origins {
+        claim(
+            "origin",
+            "server.origins",
+            origin,
+            "a front end belongs to one product; remove it from one of them",
+        );
+    }
+    for party in &identity.authorized_parties {
+        const REMEDY: &str =
+            "a front end's tokens belong to one product; remove it from one of them";
+        claim("origin", "identity.authorized_parties", party, REMEDY);
+    }
+
+    let place = format!("{}:{}/{}", database.host.canonical(), database.port, database.name);
+    claim(
+        "database",
+        "database.name",
+        &place,
+        "every product has a database of its own; rename one of them",
+    );
+    for (key, role) in
+        [("database.owner_role", &database.owner_role), ("database.app_role", &database.app_role)]
+    {
+        claim(
+            "role",
+            key,
+            role,
+            "a role must open one product's database only; rename one of them",
+        );
+    }
+    if let Some(replica) = &database.replica_url {
+        let remedy =
+            "a replica of one product's database cannot serve the other; correct one of them";
+        claim("replica", "database.replica_url", &replica.redacted(), remedy);
+    }
+    claim(
+        "redis",
+        "redis.prefix",
+        &profile.redis.prefix,
+        "each would read the other's keys; give each its own prefix",
+    );
+
+    const REALM: &str = "a token of one would open the other; give each product a realm of its own";
+    if let Some(issuer) = identity.realm.issuer() {
+        claim("issuer", "identity.issuer", issuer, REALM);
+    }
+    if let Some(jwks_url) = &identity.jwks_url {
+        claim("jwks", "identity.jwks_url", jwks_url, REALM);
+    }
+    if let Some(key) = identity.realm.publishable_key() {
+        claim("publishable key", "identity.publishable_key", key, REALM);
+    }
+    let state_dir = identity.state_dir.components().collect::<std::path::PathBuf>();
+    claim(
+        "state",
+        "identity.state_dir",
+        &state_dir.display(),
+        "the keys of one would overwrite the other's; give each its own folder",
+    );
+
+    if profile.environment.is_production() {
+        for (key, password) in [
+            ("database.owner_password", &database.owner_password),
+            ("database.app_password", &database.app_password),
+        ] {
+            claims.extend(password.as_ref().map(|password| Claim {
+                kind: "password",
+                key,
+                identity: password.expose_secret().to_owned(),
+                shown: "***".to_owned(),
+                remedy: "who learns one has both; make a new one for each",
+            }));
+        }
+    }
+    claims
+}
+
+/// Refuses products that share an issuer, a key, a database, a role, a Redis
+/// prefix, a port, an origin or a folder of state.
+///
+/// # Errors
+/// [`ProfileError::Clashes`] with every clash of every pair.
+pub fn check_all(profiles: &[Profile]) -> Result<(), ProfileError> {
+    let mut clashes: Vec<Clash> = Vec::new();
+    for (n, a) in profiles.iter().enumerate() {
+        for b in &profiles[n + 1..] {
+            for mine in claims(a) {
+                for theirs in claims(b).into_iter().filter(|theirs| collide(&mine, theirs)) {
+                    let clash = clash(a, b, &mine, &theirs);
+                    if !already_told(&clashes, &clash) {
+                        clashes.push(clash);
+                    }
+                }
+            }
+        }
+    }
+    if clashes.is_empty() { Ok(()) } else { Err(ProfileError::Clashes(clashes)) }
+}
+
+fn collide(a: &Claim, b: &Claim) -> bool {
+    a.kind == b.kind
+        && match a.kind {
+            // `be:` would match the keys of `be:stays:` when they are scanned.
+            "redis" => a.identity.starts_with(&b.identity) || b.identity.starts_with(&a.identity),
+            _ => a.identity == b.identity,
+        }
+}
+
+fn clash(a: &Profile, b: &Profile, mine: &Claim, theirs: &Claim) -> Clash {
+    let key = if mine.key == theirs.key {
+        mine.key.to_owned()
+    } else {
+        format!("{} and {}", mine.key, theirs.key)
+    };
+    let value = if mine.identity == theirs.identity {
+        mine.shown.clone()
+    } else {
+        format!("{} and {}", mine.shown, theirs.shown)
+    };
+    Clash {
+        products: [a.id.to_string(), b.id.to_string()],
+        key,
+        value,
+        remedy: mine.remedy.to_owned(),
+    }
+}
+
+/// Authorised parties default to the origins: one mistake, one message.
+fn already_told(clashes: &[Clash], new: &Clash) -> bool {
+    new.key.contains("identity.authorized_parties")
+        && clashes.iter().any(|old| {
+            old.products == new.products && old.value == new.value && old.key == "server.origins"
+        })
+}

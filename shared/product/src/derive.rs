@@ -1,0 +1,63 @@
+//! Values that follow from others when no layer sets them, so that a new
+//! brand's files hold only what is its own.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{Environment, layer::Entry, text::ProductId};
+
+pub(crate) fn fill_in(
+    id: &ProductId,
+    environment: Environment,
+    folder: &Path,
+    entries: &mut Vec<Entry>,
+) {
+    let get = |entries: &[Entry], path: &str| {
+        entries.iter().find(|entry| entry.path == path).map(|entry| entry.value.clone())
+    };
+    let set = |entries: &mut Vec<Entry>, path: &str, from: &str, value: Option<Value>| {
+        if let (None, Some(value)) = (get(entries, path), value) {
+            entries.push(Entry {
+                path: path.to_owned(),
+                value,
+                origin: format!("derived from {from}"),
+            });
+        }
+    };
+
+    set(entries, "database.owner_role", "id", Some(json!(format!("{id}_owner"))));
+    set(entries, "database.app_role", "id", Some(json!(format!("{id}_app"))));
+    set(entries, "redis.prefix", "id", Some(json!(format!("{id}:"))));
+
+    let state_dir = match environment {
+        Environment::Development => format!(".dev/realms/{id}"),
+        Environment::Test => format!(".dev/realms/{id}-test"),
+        Environment::Production => format!("/var/lib/terrace/{id}"),
+    };
+    set(entries, "identity.state_dir", "id", Some(json!(state_dir)));
+
+    let local_url =
+        get(entries, "server.port").and_then(|port| port.as_u64()).map(|port| match port {
+            // Any free port is not known yet, and two products must not share an issuer.
+            0 => json!(format!("http://{id}.localhost")),
+            80 => json!("http://localhost"),
+            port => json!(format!("http://localhost:{port}")),
+        });
+    set(entries, "server.public_url", "server.port", local_url);
+    let origins = get(entries, "server.origins");
+    set(entries, "identity.authorized_parties", "server.origins", origins);
+    if get(entries, "identity.provider") == Some(json!("local")) {
+        let public_url = get(entries, "server.public_url");
+        set(entries, "identity.issuer", "server.public_url", public_url);
+    }
+
+    // A relative path means the same folder wherever the command was typed.
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    let checkout = folder.parent().and_then(Path::parent).unwrap_or(&folder);
+    for entry in entries.iter_mut().filter(|entry| entry.path == "identity.state_dir") {
+        if let Some(path) = entry.value.as_str() {
+            entry.value = json!(checkout.join(path));
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The product profile: what makes one brand differ from the next, as data.
+//!
+//! A product is a folder under `products/`. Its profile is read in layers
+//! (defaults, `product.toml`, `<environment>.toml`, environment variables,
+//! files named by `*_FILE` variables), each one checked against the table of
+//! keys before it is laid over the one below. `defaults.toml` describes every key.
+
+mod check;
+mod derive;
+mod environment;
+mod explain;
+mod identity;
+mod layer;
+mod load;
+mod locale;
+mod market;
+mod merge;
+mod net;
+mod problem;
+mod profile;
+mod profiles;
+mod rules;
+mod schema;
+mod sections;
+mod stores;
+mod text;
+mod theme;
+mod variables;
+mod view;
+
+pub use check::{Clash, check_all};
+pub use environment::{Env, Environment, process_env};
+pub use explain::ExplainedKey;
+pub use identity::{Identity, Provider, Realm};
+pub use locale::{Locale, Locales, LocalisedText};
+pub use market::{CurrencyCode, Market, TransactionType};
+pub use net::{HttpUrl, Network, Origin, Port, ServerUrl};
+pub use problem::{Problem, ProfileError};
+pub use profile::Profile;
+pub use profiles::Profiles;
+pub use sections::{Cache, Contact, Import, Log, LogFormat, LogLevel, Seo, Server};
+pub use stores::{Database, DatabaseAccess, Redis};
+pub use text::{
+    AssetPath, CountryCode, DatabaseHost, Email, FontFamily, Invalid, Line, Phone, ProductId,
+    PublishableKey, RedisPrefix, SqlName, TimeZone,
+};
+pub use theme::{AA_TEXT, Color, Colors, ContrastFailure, Fonts, Theme};
+pub use view::{ProductSummary, PublicContact, PublicProfile, PublicSeo};

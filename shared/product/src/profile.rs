@@ -1,0 +1,78 @@
+//! The profile: everything an instance knows about the product it serves.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::{
+    Environment, ExplainedKey,
+    identity::{Identity, RawIdentity},
+    locale::{Locales, LocalisedText},
+    market::Market,
+    sections::{Cache, Contact, Import, Log, Seo, Server},
+    stores::{Database, Redis},
+    text::{Line, ProductId},
+    theme::Theme,
+};
+
+/// One product in one environment. Made by [`Profiles::load`](crate::Profiles::load) only:
+/// what stands here has been checked.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    /// Name of the product's folder.
+    pub id: ProductId,
+    /// The environment the profile was loaded for.
+    pub environment: Environment,
+    /// The brand as people say it.
+    pub name: Line,
+    /// One sentence under the name.
+    pub tagline: LocalisedText,
+    /// Where it listens.
+    pub server: Server,
+    /// Its database.
+    pub database: Database,
+    /// Its Redis.
+    pub redis: Redis,
+    /// Who may sign tokens for it.
+    pub identity: Identity,
+    /// Its languages.
+    pub locales: Locales,
+    /// What it trades in.
+    pub market: Market,
+    /// Its look.
+    pub theme: Theme,
+    /// How to reach it.
+    pub contact: Contact,
+    /// How search engines see it.
+    pub seo: Seo,
+    /// How long answers may be reused.
+    pub cache: Cache,
+    /// What it writes down.
+    pub log: Log,
+    /// How it reads listings from files.
+    pub import: Import,
+    /// The product's folder.
+    pub folder: PathBuf,
+    pub(crate) sources: Vec<ExplainedKey>,
+}
+
+/// The merged keys as they stand in the layers, before the realm is decided.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawProfile {
+    pub(crate) id: ProductId,
+    pub(crate) name: Line,
+    pub(crate) tagline: LocalisedText,
+    pub(crate) server: Server,
+    pub(crate) database: Database,
+    pub(crate) redis: Redis,
+    pub(crate) identity: RawIdentity,
+    pub(crate) locales: Locales,
+    pub(crate) market: Market,
+    pub(crate) theme: Theme,
+    pub(crate) contact: Contact,
+    pub(crate) seo: Seo,
+    pub(crate) cache: Cache,
+    pub(crate) log: Log,
+    pub(crate) import: Import,
+}

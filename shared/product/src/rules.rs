@@ -1,0 +1,169 @@
+//! What must hold between the keys of one profile.
+
+use crate::{
+    Environment, Profile, identity::Realm, locale::LocalisedText, net::Port, problem::Problem,
+    schema::NEEDED_TEXTS, text::ProductId,
+};
+
+/// Everything wrong with a profile whose keys are fine one by one.
+pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> {
+    let mut rules = Rules { profile, problems: Vec::new() };
+    rules.own_names(folder_name);
+    rules.lists();
+    rules.texts();
+    if profile.environment.is_production() {
+        rules.production();
+    }
+    rules.problems
+}
+
+struct Rules<'a> {
+    profile: &'a Profile,
+    problems: Vec<Problem>,
+}
+
+impl Rules<'_> {
+    fn refuse(&mut self, key: &str, message: impl Into<String>) {
+        let source = self.profile.sources.iter().find(|source| source.key == key && source.set);
+        let place = source.map_or_else(|| self.variable(key), |source| source.layer.clone());
+        self.problems.push(Problem::new(key, place, message));
+    }
+
+    fn variable(&self, key: &str) -> String {
+        format!("set {}", crate::layer::variable(&self.profile.id.variable_prefix(), key))
+    }
+
+    fn own_names(&mut self, folder_name: &ProductId) {
+        let profile = self.profile;
+        if profile.id != *folder_name {
+            let message = format!(
+                "is `{}`, but the folder is named `{folder_name}`; give both the same name",
+                profile.id
+            );
+            self.refuse("id", message);
+        }
+        if profile.database.owner_role == profile.database.app_role {
+            self.refuse(
+                "database.app_role",
+                "is the owner's role too; the role that serves requests must own nothing, so give it a name of its own",
+            );
+        }
+        if profile.server.port == Port::ANY && profile.environment != Environment::Test {
+            self.refuse("server.port", "0 (any free port) is for tests; choose one");
+        }
+        let redis = &profile.redis.url;
+        if !redis.scheme().starts_with("redis") {
+            self.refuse(
+                "redis.url",
+                format!("expected a URL that begins with redis://, found {}://", redis.scheme()),
+            );
+        }
+        if profile
+            .database
+            .replica_url
+            .as_ref()
+            .is_some_and(|url| !url.scheme().starts_with("postgres"))
+        {
+            self.refuse("database.replica_url", "expected a URL that begins with postgres://");
+        }
+    }
+
+    fn lists(&mut self) {
+        let profile = self.profile;
+        let empty = [
+            (
+                "server.origins",
+                profile.server.origins.is_empty(),
+                "no front end could call the API; name at least one",
+            ),
+            (
+                "identity.authorized_parties",
+                profile.identity.authorized_parties.is_empty(),
+                "no token would be accepted; name at least one origin",
+            ),
+            (
+                "market.transaction_types",
+                profile.market.transaction_types.is_empty(),
+                "no listing would be allowed; name at least one type",
+            ),
+            (
+                "theme.fonts.heading",
+                profile.theme.fonts.heading.is_empty(),
+                "name at least one family",
+            ),
+            ("theme.fonts.body", profile.theme.fonts.body.is_empty(), "name at least one family"),
+        ];
+        for (key, _, message) in empty.into_iter().filter(|(_, is_empty, _)| *is_empty) {
+            self.refuse(key, format!("is empty: {message}"));
+        }
+        if !profile.locales.enabled.contains(&profile.locales.default) {
+            let message = format!(
+                "`{}` is not among locales.enabled; add it there or choose another",
+                profile.locales.default
+            );
+            self.refuse("locales.default", message);
+        }
+    }
+
+    fn texts(&mut self) {
+        let profile = self.profile;
+        let texts: [(&str, &LocalisedText); 5] = [
+            ("tagline", &profile.tagline),
+            ("seo.title", &profile.seo.title),
+            ("seo.description", &profile.seo.description),
+            ("contact.address", &profile.contact.address),
+            ("contact.hours", &profile.contact.hours),
+        ];
+        for (name, text) in texts {
+            for locale in text.locales().filter(|locale| !profile.locales.enabled.contains(locale))
+            {
+                let message = format!(
+                    "the language `{locale}` is not among locales.enabled; add it there or remove the text"
+                );
+                self.refuse(&format!("{name}.{locale}"), message);
+            }
+            let default = &profile.locales.default;
+            let needed = NEEDED_TEXTS.contains(&name) || !text.is_empty();
+            if needed && !text.locales().any(|locale| locale == default) {
+                let file = profile.folder.join("product.toml");
+                let place = format!("missing in {}", file.display());
+                let message = "every other language falls back to it; write it there";
+                self.problems.push(Problem::new(format!("{name}.{default}"), place, message));
+            }
+        }
+    }
+
+    fn production(&mut self) {
+        let profile = self.profile;
+        match &profile.identity.realm {
+            Realm::Local { .. } => self.refuse(
+                "identity.provider",
+                "the local realm lets anybody on this machine sign tokens and is refused in production; set it to `clerk`",
+            ),
+            Realm::Clerk { publishable_key, .. } if !publishable_key.is_live() => self.refuse(
+                "identity.publishable_key",
+                "belongs to a development instance; production needs the key that begins with pk_live_",
+            ),
+            Realm::Clerk { .. } => {}
+        }
+        for (key, origins) in [
+            ("server.origins", profile.server.origins.as_slice()),
+            ("server.public_url", std::slice::from_ref(&profile.server.public_url)),
+            ("identity.authorized_parties", profile.identity.authorized_parties.as_slice()),
+        ] {
+            for origin in origins.iter().filter(|origin| !origin.is_https()) {
+                self.refuse(key, format!("`{origin}` is not encrypted; production needs https://"));
+            }
+        }
+        let fetched = [
+            ("identity.issuer", profile.identity.realm.issuer()),
+            ("identity.jwks_url", profile.identity.jwks_url.as_ref()),
+        ];
+        let is_clerk = profile.identity.realm.publishable_key().is_some();
+        for (key, url) in fetched {
+            if let Some(url) = url.filter(|url| is_clerk && !url.is_https()) {
+                self.refuse(key, format!("`{url}` is not encrypted; production needs https://"));
+            }
+        }
+    }
+}

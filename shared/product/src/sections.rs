@@ -1,0 +1,148 @@
+//! The sections of a profile that are plain values.
+
+use std::{net::IpAddr, time::Duration};
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::{
+    locale::LocalisedText,
+    net::{Network, Origin, Port},
+    text::{AssetPath, Email, Line, Phone},
+};
+
+/// Where the HTTP server listens and what it accepts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Address to listen on.
+    pub host: IpAddr,
+    /// Port to listen on.
+    pub port: Port,
+    /// Where the API is reached from outside.
+    pub public_url: Origin,
+    /// Front ends that may call from a browser (CORS).
+    pub origins: Vec<Origin>,
+    /// Largest request body, bytes.
+    pub body_limit_bytes: usize,
+    /// How long requests in flight may go on after a stop was asked for.
+    #[serde(rename = "drain_seconds", deserialize_with = "seconds")]
+    pub drain: Duration,
+    /// Threads that serve requests.
+    pub workers: usize,
+    /// Proxies whose forwarded client address is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Requests served at the same time; the next one is told to come back.
+    pub max_in_flight: usize,
+}
+
+/// How people reach the brand.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contact {
+    /// Address for mail.
+    pub email: Email,
+    /// Telephone.
+    pub phone: Option<Phone>,
+    /// LINE account.
+    pub line_id: Option<Line>,
+    /// Postal address.
+    #[serde(default)]
+    pub address: LocalisedText,
+    /// When somebody answers.
+    #[serde(default)]
+    pub hours: LocalisedText,
+}
+
+/// What search engines and link previews show.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seo {
+    /// Title of the front page.
+    pub title: LocalisedText,
+    /// Description of the front page.
+    pub description: LocalisedText,
+    /// Picture of link previews.
+    pub image: Option<AssetPath>,
+    /// Whether search engines are let in.
+    pub index: bool,
+}
+
+/// How long answers may be reused.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cache {
+    /// How long a browser or proxy may reuse a public answer unasked.
+    #[serde(rename = "max_age_seconds", deserialize_with = "seconds")]
+    pub max_age: Duration,
+    /// How long the server reuses a public answer.
+    #[serde(rename = "ttl_seconds", deserialize_with = "seconds")]
+    pub ttl: Duration,
+    /// How old a public answer may be when the database is away.
+    #[serde(rename = "stale_seconds", deserialize_with = "seconds")]
+    pub stale: Duration,
+    /// Answers kept in the process.
+    pub entries: u64,
+}
+
+/// What the instance writes to its standard output.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// For machines or for people.
+    pub format: LogFormat,
+    /// The least important line that is written.
+    pub level: LogLevel,
+}
+
+/// Form of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Json,
+    Pretty,
+}
+
+/// Importance of a log line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    /// The name that log filters understand.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// How listings are read from files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Import {
+    /// Rows written in one transaction.
+    pub batch_rows: usize,
+    /// Longest row, bytes.
+    pub max_row_bytes: usize,
+}
+
+pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_secs)
+}
+
+pub(crate) fn milliseconds<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(Duration::from_millis)
+}

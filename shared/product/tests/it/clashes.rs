@@ -1,0 +1,189 @@
+//! What no two products may share.
+
+use terrace_product::{Env, Environment, Profile, check_all};
+
+use crate::support::{Sandbox, env, production_secrets};
+
+fn both(environment: Environment, variables: &Env) -> Vec<Profile> {
+    let sandbox = Sandbox::new();
+    sandbox.copy("realestate");
+    let profiles = sandbox.profiles().expect("products");
+    profiles.load_all(environment, variables).expect("profiles that are fine alone")
+}
+
+/// What the operator reads about each clash.
+fn clashes(profiles: &[Profile]) -> Vec<String> {
+    let said = check_all(profiles).err().map(|error| error.to_string()).unwrap_or_default();
+    said.lines().skip(1).map(|line| line.trim_start_matches("  - ").to_owned()).collect()
+}
+
+fn in_development<const N: usize>(variables: [(&str, &str); N]) -> Vec<String> {
+    clashes(&both(Environment::Development, &env(variables)))
+}
+
+const REALM: &str = "a token of one would open the other; give each product a realm of its own";
+
+#[test]
+fn products_that_share_nothing_get_along() {
+    check_all(&both(Environment::Development, &env([]))).expect("no clash");
+    check_all(&both(
+        Environment::Test,
+        &env([("BESTAYS__SERVER__PORT", "0"), ("REALESTATE__SERVER__PORT", "0")]),
+    ))
+    .expect("any free port is not the same port");
+}
+
+#[test]
+fn each_thing_of_ones_own_is_refused_when_shared() {
+    for (name, value, clash) in [
+        (
+            "REALESTATE__SERVER__PUBLIC_URL",
+            "http://localhost:8101",
+            vec![
+                "share server.public_url `http://localhost:8101`: one address leads to one product; give each its own".to_owned(),
+                format!("share identity.issuer `http://localhost:8101`: {REALM}"),
+            ],
+        ),
+        (
+            "REALESTATE__IDENTITY__ISSUER",
+            "http://localhost:8101",
+            vec![format!("share identity.issuer `http://localhost:8101`: {REALM}")],
+        ),
+        (
+            "REALESTATE__SERVER__ORIGINS",
+            "http://localhost:5274,http://localhost:5273",
+            vec!["share server.origins `http://localhost:5273`: a front end belongs to one product; remove it from one of them".to_owned()],
+        ),
+        (
+            "REALESTATE__IDENTITY__AUTHORIZED_PARTIES",
+            "http://localhost:5273",
+            vec!["share server.origins and identity.authorized_parties `http://localhost:5273`: a front end belongs to one product; remove it from one of them".to_owned(),
+                 "share identity.authorized_parties `http://localhost:5273`: a front end's tokens belong to one product; remove it from one of them".to_owned()],
+        ),
+        (
+            "REALESTATE__DATABASE__NAME",
+            "bestays_db_dev",
+            vec!["share database.name `localhost:5432/bestays_db_dev`: every product has a database of its own; rename one of them".to_owned()],
+        ),
+        (
+            "REALESTATE__DATABASE__APP_ROLE",
+            "bestays_app",
+            vec!["share database.app_role `bestays_app`: a role must open one product's database only; rename one of them".to_owned()],
+        ),
+        (
+            "REALESTATE__DATABASE__APP_ROLE",
+            "bestays_owner",
+            vec!["share database.owner_role and database.app_role `bestays_owner`: a role must open one product's database only; rename one of them".to_owned()],
+        ),
+        (
+            "REALESTATE__REDIS__PREFIX",
+            "bestays:",
+            vec!["share redis.prefix `bestays:`: each would read the other's keys; give each its own prefix".to_owned()],
+        ),
+        (
+            "REALESTATE__REDIS__PREFIX",
+            "bestays:estate:",
+            vec!["share redis.prefix `bestays:` and `bestays:estate:`: each would read the other's keys; give each its own prefix".to_owned()],
+        ),
+    ] {
+        let expected: Vec<_> = clash.iter().map(|clash| format!("`bestays` and `realestate` {clash}")).collect();
+        assert_eq!(in_development([(name, value)]), expected, "{name}={value}");
+    }
+}
+
+#[test]
+fn a_port_is_listened_on_by_one_product() {
+    // The addresses derived from the port clash with it.
+    let said = in_development([("REALESTATE__SERVER__PORT", "8101")]);
+    assert_eq!(
+        said.first().map(String::as_str),
+        Some(
+            "`bestays` and `realestate` share server.port `8101`: both could not listen; give one of them another port"
+        )
+    );
+}
+
+#[test]
+fn one_machine_has_several_names_but_one_database() {
+    let said = in_development([
+        ("BESTAYS__DATABASE__HOST", "localhost"),
+        ("REALESTATE__DATABASE__HOST", "::1"),
+        ("REALESTATE__DATABASE__NAME", "bestays_db_dev"),
+    ]);
+    assert_eq!(said.len(), 1, "{said:?}");
+    let elsewhere = [
+        ("REALESTATE__DATABASE__HOST", "db.example"),
+        ("REALESTATE__DATABASE__NAME", "bestays_db_dev"),
+    ];
+    assert!(
+        in_development(elsewhere).is_empty(),
+        "the same name on another server is another database"
+    );
+}
+
+#[test]
+fn state_and_replicas_are_kept_apart() {
+    let said = in_development([
+        ("BESTAYS__IDENTITY__STATE_DIR", "/var/state"),
+        ("REALESTATE__IDENTITY__STATE_DIR", "/var/./state/"),
+        ("BESTAYS__DATABASE__REPLICA_URL", "postgres://a:hunter2@replica.example/db"),
+        ("REALESTATE__DATABASE__REPLICA_URL", "postgres://a:hunter2@replica.example/db"),
+    ]);
+    assert_eq!(
+        said,
+        [
+            "`bestays` and `realestate` share database.replica_url `postgres://a:***@replica.example/db`: a replica of one product's database cannot serve the other; correct one of them",
+            "`bestays` and `realestate` share identity.state_dir `/var/state`: the keys of one would overwrite the other's; give each its own folder",
+        ]
+    );
+}
+
+#[test]
+fn in_production_realms_and_passwords_are_compared_too() {
+    let mut variables = production_secrets("bestays");
+    variables.extend(production_secrets("realestate"));
+    check_all(&both(Environment::Production, &variables)).expect("no clash");
+
+    for (name, value) in [
+        ("REALESTATE__IDENTITY__PUBLISHABLE_KEY", "pk_live_YmVzdGF5cy5leGFtcGxlJA"),
+        ("BESTAYS__IDENTITY__JWKS_URL", "https://keys.example/jwks.json"),
+        ("REALESTATE__IDENTITY__JWKS_URL", "https://keys.example/jwks.json"),
+        ("REALESTATE__DATABASE__APP_PASSWORD", "app-of-bestays"),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let said = clashes(&both(Environment::Production, &variables));
+    assert_eq!(
+        said,
+        [
+            format!("`bestays` and `realestate` share identity.jwks_url `https://keys.example/jwks.json`: {REALM}"),
+            format!("`bestays` and `realestate` share identity.publishable_key `pk_live_YmVzdGF5cy5leGFtcGxlJA`: {REALM}"),
+            "`bestays` and `realestate` share database.app_password ***: who learns one has both; make a new one for each".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn every_clash_of_every_pair_is_told_at_once() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("realestate");
+    std::fs::create_dir(sandbox.path("coast")).expect("a folder");
+    for file in ["product.toml", "development.toml"] {
+        std::fs::copy(sandbox.path("bestays").join(file), sandbox.path("coast").join(file))
+            .expect("a copy");
+    }
+    sandbox.edit("coast/product.toml", "id = \"bestays\"", "id = \"coast\"");
+    let variables = env([("REALESTATE__REDIS__PREFIX", "coast:")]);
+    let profiles = sandbox
+        .profiles()
+        .expect("products")
+        .load_all(Environment::Development, &variables)
+        .expect("profiles");
+    let said = clashes(&profiles);
+    let pairs: Vec<_> = said.iter().filter_map(|clash| clash.split_once(" share ")).collect();
+    let of = |pair: &str| pairs.iter().filter(|(products, _)| *products == pair).count();
+    // A folder copied and not finished: port, address, origin, database, issuer.
+    assert_eq!(of("`bestays` and `coast`"), 5, "{said:#?}");
+    assert_eq!(of("`coast` and `realestate`"), 1, "{said:#?}");
+    assert_eq!(of("`bestays` and `realestate`"), 0, "{said:#?}");
+}
