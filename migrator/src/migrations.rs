@@ -1,0 +1,81 @@
+//! The list of migrations, in the order in which they run.
+
+use sea_orm_migration::prelude::*;
+
+/// Re-applied with every step: see the file.
+pub(crate) const GRANTS: &str = include_str!("migrations/grants.sql");
+
+/// One step: SQL text, the reviewable truth.
+#[derive(Clone, Copy)]
+pub(crate) struct SqlMigration {
+    pub(crate) name: &'static str,
+    pub(crate) up: &'static str,
+    pub(crate) down: &'static str,
+}
+
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        pub(crate) const ALL: &[SqlMigration] = &[$(SqlMigration {
+            name: $name,
+            up: include_str!(concat!("migrations/", $name, "/up.sql")),
+            down: include_str!(concat!("migrations/", $name, "/down.sql")),
+        }),+];
+    };
+}
+
+migrations![
+    "m20261121_000001_foundations",
+    "m20261121_000002_audit",
+    "m20261121_000003_accounts",
+    "m20261121_000004_webhook_events",
+    "m20261121_000005_catalogues",
+    "m20261121_000006_properties",
+    "m20261121_000007_property_translations",
+    "m20261121_000008_listing_details",
+    "m20261121_000009_media",
+    "m20261121_000010_rates_quotes",
+    "m20261121_000011_bookings",
+    "m20261121_000012_stays",
+    "m20261121_000013_leads",
+    "m20261121_000014_personal_lists",
+    "m20261121_000015_platform",
+    "m20261121_000016_webhooks_out",
+];
+
+impl MigrationName for SqlMigration {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+// sea-orm-migration wraps each step and its row in seaql_migrations in one transaction on
+// PostgreSQL; execute_unprepared uses the simple protocol, which takes many statements.
+#[async_trait::async_trait]
+impl MigrationTrait for SqlMigration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        connection.execute_unprepared(self.up).await?;
+        connection.execute_unprepared(GRANTS).await?;
+        Ok(())
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .get_connection()
+            .execute_unprepared(self.down)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Every migration of this binary. Run it through [`crate::runner`], which holds the
+/// product's lock and proves the database's identity first.
+pub struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        ALL.iter()
+            .map(|migration| Box::new(*migration) as Box<dyn MigrationTrait>)
+            .collect()
+    }
+}

@@ -1,0 +1,31 @@
+-- The application role's rights, stated once for every table and re-applied in the
+-- transaction of every migration: a new table is never forgotten, and a narrower right
+-- is an entry here. No TRUNCATE, no REFERENCES, no TRIGGER, no DDL for anybody but the owner.
+DO $$
+DECLARE
+    app text := current_setting('terrace.app_role');
+    t record;
+    rights text;
+BEGIN
+    FOR t IN
+        SELECT c.relname FROM pg_class c
+         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+         ORDER BY c.relname
+    LOOP
+        rights := CASE t.relname
+            WHEN 'seaql_migrations' THEN 'SELECT'
+            WHEN 'platform_identity' THEN 'SELECT'
+            -- Written by its trigger functions with the owner's rights.
+            WHEN 'audit_log' THEN 'SELECT'
+            WHEN 'booking_events' THEN 'SELECT, INSERT'
+            WHEN 'quotes' THEN 'SELECT, INSERT, DELETE'
+            -- Bookings stay; erasing a person blanks their columns.
+            WHEN 'bookings' THEN 'SELECT, INSERT, UPDATE'
+            ELSE 'SELECT, INSERT, UPDATE, DELETE'
+        END;
+        EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC, %I', t.relname, app);
+        EXECUTE format('GRANT %s ON public.%I TO %I', rights, t.relname, app);
+    END LOOP;
+END
+$$;

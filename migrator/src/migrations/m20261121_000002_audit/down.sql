@@ -1,0 +1,3 @@
+DROP FUNCTION audit_row_change();
+DROP TABLE audit_log;
+DROP FUNCTION refuse_change();

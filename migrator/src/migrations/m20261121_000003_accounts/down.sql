@@ -1,0 +1,4 @@
+DROP TABLE agents;
+DROP TABLE companies;
+DROP TABLE users;
+DROP TYPE user_role;

@@ -1,0 +1,4 @@
+DROP TABLE properties;
+DROP FUNCTION flatten_amenities(jsonb);
+DROP TYPE property_type;
+DROP TYPE transaction_type;

@@ -1,0 +1,10 @@
+DROP TABLE investment_details;
+DROP TABLE business_details;
+DROP TABLE sale_details;
+DROP TABLE lease_details;
+DROP TABLE rental_details;
+DROP TYPE investment_stage;
+DROP TYPE fee_share;
+DROP TYPE title_deed;
+DROP TYPE ownership_type;
+DROP TYPE cancellation_policy;

@@ -1,0 +1,3 @@
+DROP TABLE quotes;
+DROP TABLE rates;
+DROP FUNCTION is_bounded_range(daterange, integer);

@@ -1,0 +1,3 @@
+DROP TABLE booking_events;
+DROP TABLE bookings;
+DROP TYPE booking_status;

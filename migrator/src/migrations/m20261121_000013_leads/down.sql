@@ -1,0 +1,3 @@
+DROP TABLE lead_events;
+DROP TABLE leads;
+DROP TYPE lead_status;

@@ -1,0 +1,3 @@
+DROP TABLE saved_searches;
+DROP TABLE favourites;
+DROP TYPE notify_frequency;

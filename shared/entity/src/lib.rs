@@ -1,0 +1,58 @@
+//! The database's tables as sea-orm entities, one file each. The migrator owns the schema;
+//! [`schema`] lists what the entities believe, so that a check can compare the two.
+
+pub mod date_range;
+pub mod enums;
+pub mod schema;
+
+pub use date_range::DateRange;
+
+/// Declares the module of every table and the list that [`schema`] walks, so that an entity
+/// cannot be left out of the check.
+macro_rules! tables {
+    ($($table:ident),+ $(,)?) => {
+        $(pub mod $table;)+
+
+        pub(crate) fn all_columns() -> Vec<schema::Column> {
+            let mut columns = Vec::new();
+            $(columns.extend(schema::columns_of::<$table::Entity>());)+
+            columns
+        }
+    };
+}
+
+tables![
+    agents,
+    amenities,
+    amenity_translations,
+    audit_log,
+    booking_events,
+    bookings,
+    business_details,
+    calendar_conflicts,
+    calendars,
+    companies,
+    favourites,
+    idempotency_keys,
+    investment_details,
+    jobs,
+    lead_events,
+    leads,
+    lease_details,
+    media,
+    platform_identity,
+    policies,
+    policy_translations,
+    properties,
+    property_translations,
+    quotes,
+    rates,
+    rental_details,
+    sale_details,
+    saved_searches,
+    stays,
+    users,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_events,
+];

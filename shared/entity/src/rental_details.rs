@@ -1,0 +1,31 @@
+//! Details of a `rent` listing. Money in the smallest unit of the property's currency.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::CancellationPolicy;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "rental_details")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub property_id: Uuid,
+    pub price_per_night: Option<i64>,
+    pub price_per_week: Option<i64>,
+    pub price_per_month: Option<i64>,
+    pub cleaning_fee: Option<i64>,
+    pub deposit: Option<i64>,
+    pub min_nights: i32,
+    pub max_nights: Option<i32>,
+    pub max_guests: Option<i32>,
+    pub check_in_time: Option<Time>,
+    pub check_out_time: Option<Time>,
+    pub instant_book: bool,
+    pub cancellation_policy: Option<CancellationPolicy>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]
+    pub property: BelongsTo<super::properties::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

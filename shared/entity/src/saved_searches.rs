@@ -1,0 +1,27 @@
+//! Searches a user wants to run again. Under row-level security.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::NotifyFrequency;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "saved_searches")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub name: String,
+    pub query: Option<String>,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub filters: Json,
+    pub locale: Option<String>,
+    pub notify: NotifyFrequency,
+    pub last_notified_at: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]
+    pub user: BelongsTo<super::users::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,29 @@
+//! Outbound events on their way to an endpoint.
+
+use sea_orm::entity::prelude::*;
+
+use crate::enums::DeliveryStatus;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "webhook_deliveries")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub endpoint_id: Uuid,
+    pub event_type: String,
+    #[sea_orm(column_type = "JsonBinary")]
+    pub payload: Json,
+    pub status: DeliveryStatus,
+    pub attempts: i32,
+    pub next_attempt_at: DateTimeUtc,
+    pub response_status: Option<i16>,
+    pub last_error: Option<String>,
+    pub delivered_at: Option<DateTimeUtc>,
+    pub created_at: DateTimeUtc,
+    pub updated_at: DateTimeUtc,
+    #[sea_orm(belongs_to, relation_enum = "Endpoint", from = "endpoint_id", to = "id")]
+    pub endpoint: BelongsTo<super::webhook_endpoints::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
