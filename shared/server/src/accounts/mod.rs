@@ -1,0 +1,110 @@
+//! People: who a token's subject is to this brand, and what they may do.
+
+pub mod me;
+mod users;
+
+use std::sync::Arc;
+
+use moka::future::Cache;
+use terrace_entity::enums::UserRole as StoredRole;
+use terrace_identity::Claims;
+use uuid::Uuid;
+
+use crate::{
+    app::State,
+    db::Context,
+    error::{Code, Error, Result},
+    http::auth::Caller,
+};
+
+pub use users::{Person, upsert};
+
+/// What a person may do; each role may do what the ones before it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// A guest or buyer with an account.
+    User,
+    /// Lists properties and edits their own.
+    Agent,
+    /// Runs the brand.
+    Admin,
+}
+
+impl Role {
+    /// The name on the wire and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Agent => "agent",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl From<StoredRole> for Role {
+    fn from(role: StoredRole) -> Self {
+        match role {
+            StoredRole::User => Self::User,
+            StoredRole::Agent => Self::Agent,
+            StoredRole::Admin => Self::Admin,
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::User, Self::Agent, Self::Admin]
+            .into_iter()
+            .find(|role| role.name() == text)
+            .ok_or_else(|| "must be one of: user, agent, admin".to_owned())
+    }
+}
+
+/// What is remembered of a person between requests, by subject. Short-lived: a role that is taken
+/// away is gone within `identity.user_cache_seconds`.
+pub type PeopleCache = Cache<String, Arc<Known>>;
+
+/// A person as last read from the database.
+#[derive(Clone, Debug)]
+pub struct Known {
+    user_id: Uuid,
+    role: Role,
+    agent_id: Option<Uuid>,
+    is_active: bool,
+    is_deleted: bool,
+}
+
+/// The caller behind verified claims. Whoever is seen for the first time gets a row.
+///
+/// # Errors
+/// `401` for a deleted person, `403` for a disabled one.
+pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Result<Caller> {
+    let subject = claims.subject.clone();
+    // Single-flight: a burst of first requests makes one row and one query.
+    let known = state
+        .people
+        .try_get_with(subject.clone(), users::find_or_create(state, claims, request_id))
+        .await
+        .map_err(|error: Arc<Error>| error.share())?;
+    if known.is_deleted {
+        return Err(Error::new(Code::Unauthorized));
+    }
+    if !known.is_active {
+        return Err(Error::new(Code::AccountDisabled));
+    }
+    Ok(Caller {
+        user_id: known.user_id,
+        role: known.role,
+        agent_id: known.agent_id,
+        subject,
+    })
+}
+
+/// The context of looking a person up before it is known who they are.
+fn lookup(request_id: String) -> Context {
+    Context { role: "system", user_id: None, request_id }
+}

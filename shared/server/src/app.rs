@@ -1,0 +1,198 @@
+//! One product, wired: `main` and the tests take the same path.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{
+    App, HttpServer,
+    dev::ServerHandle,
+    middleware::{Compress, from_fn},
+    web::{self, Data},
+};
+use anyhow::Context as _;
+use tokio::sync::Semaphore;
+use terrace_product::Profile;
+use tracing_actix_web::TracingLogger;
+
+use crate::{
+    accounts::PeopleCache,
+    cache::Cache,
+    db::Db,
+    error::{Error, Result},
+    http::{auth, cors, load, observe, problem},
+    identity::Realm,
+    listings::{ListingCache, catalogue::Catalogue},
+    router, telemetry,
+};
+
+/// The catalogue changes rarely, and a new word may wait.
+const CATALOGUE_FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// What every handler may use.
+#[derive(Debug)]
+pub struct State {
+    /// The brand this instance is.
+    pub profile: Profile,
+    /// The doors to its database.
+    pub db: Db,
+    /// Its corner of Redis.
+    pub cache: Cache,
+    /// Its realm: verifies tokens.
+    pub realm: Realm,
+    /// People seen lately.
+    pub people: PeopleCache,
+    /// Listings read lately.
+    pub listings: ListingCache,
+    catalogue: moka::future::Cache<(), Arc<Catalogue>>,
+    /// Requests that may be under way at once.
+    pub slots: Semaphore,
+    /// The folder of the brand's own files.
+    pub assets: PathBuf,
+    draining: AtomicBool,
+}
+
+impl State {
+    /// Wires a product together; nothing is connected yet.
+    ///
+    /// # Errors
+    /// Where the profile names something that cannot be.
+    pub fn new(profile: Profile) -> anyhow::Result<Self> {
+        Ok(Self {
+            db: Db::connect(&profile.database),
+            cache: Cache::new(&profile.redis).context("redis.url")?,
+            realm: Realm::open(&profile).context("identity")?,
+            people: PeopleCache::builder()
+                .max_capacity(10_000)
+                .time_to_live(profile.identity.user_cache)
+                .build(),
+            listings: ListingCache::new(&profile),
+            catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
+            slots: Semaphore::new(profile.server.max_in_flight),
+            assets: profile.folder.join("assets"),
+            draining: AtomicBool::new(false),
+            profile,
+        })
+    }
+
+    /// The words that listings choose from; as old as a minute.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn catalogue(&self) -> Result<Arc<Catalogue>> {
+        self.catalogue
+            .try_get_with((), Catalogue::load(&self.db))
+            .await
+            .map_err(|error: Arc<Error>| error.share())
+    }
+
+    /// Whether this instance has been told to stop.
+    #[must_use]
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// A bound server that has not begun to serve.
+pub struct Application {
+    server: actix_web::dev::Server,
+    address: SocketAddr,
+    state: Data<State>,
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Application").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Application {
+    /// Binds the profile's address (port 0 takes a free one) and wires the product.
+    ///
+    /// # Errors
+    /// Where the address is taken, or the profile names something that cannot be.
+    pub fn build(profile: Profile) -> anyhow::Result<Self> {
+        let at = SocketAddr::new(profile.server.host, profile.server.port.get());
+        let listener = TcpListener::bind(at).with_context(|| {
+            format!("cannot listen on {at}: is another instance running, or the port taken?")
+        })?;
+        let address = listener.local_addr()?;
+        let state = Data::new(State::new(profile)?);
+        let (workers, drain) = {
+            let server = &state.profile.server;
+            (server.workers, server.drain.as_secs())
+        };
+        let shared = state.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .app_data(router::path_config())
+                .configure(|app| router::configure(app, &shared))
+                .default_service(web::to(router::no_such_route))
+                // Read from below: the last one is the first to see a request.
+                .wrap(from_fn(auth::authenticate))
+                .wrap(from_fn(load::limit))
+                .wrap(from_fn(problem::problems))
+                .wrap(cors::for_brand(&shared.profile))
+                .wrap(Compress::default())
+                .wrap(from_fn(observe::measure))
+                .wrap(TracingLogger::<observe::RequestSpan>::new())
+                .wrap(from_fn(observe::identify))
+        })
+        .workers(workers)
+        .shutdown_timeout(drain)
+        .client_request_timeout(Duration::from_secs(5))
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Self { server, address, state })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What its handlers use.
+    #[must_use]
+    pub fn state(&self) -> Arc<State> {
+        self.state.clone().into_inner()
+    }
+
+    /// Serves until `stop` resolves, then takes no new connections, lets the requests under way
+    /// end (`server.drain_seconds` at most) and closes the pools.
+    ///
+    /// # Errors
+    /// Where the server itself fails.
+    pub async fn run_until(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let drain = tokio::spawn(drain(stop, self.server.handle(), self.state()));
+        let fresh = {
+            let state = self.state();
+            tokio::spawn(async move { state.realm.keep_keys_fresh().await })
+        };
+        let upkeep = tokio::spawn(telemetry::upkeep_metrics());
+        let served = self.server.await;
+        for task in [drain, fresh, upkeep] {
+            task.abort();
+        }
+        self.state.db.close().await;
+        Ok(served?)
+    }
+}
+
+async fn drain(stop: impl Future<Output = ()>, handle: ServerHandle, state: Arc<State>) {
+    stop.await;
+    state.draining.store(true, Ordering::Relaxed);
+    tracing::info!("draining");
+    handle.stop(true).await;
+}

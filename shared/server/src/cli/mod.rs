@@ -1,0 +1,129 @@
+//! The command line. Every command says what it did per product as a table, or as JSON with
+//! `--json`, and exits non-zero where it failed for any.
+
+mod config;
+mod migrate;
+mod openapi;
+mod product;
+mod provision;
+mod serve;
+mod table;
+mod token;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+use terrace_product::{Env, Environment, Profile, Profiles, check_all, process_env};
+
+/// Terrace: many brands, one platform.
+#[derive(Debug, Parser)]
+#[command(name = "terrace", version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve one product's API
+    Serve(serve::Serve),
+    /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
+    Provision(provision::Provision),
+    /// Bring the products' databases to one schema, and show that they are
+    Migrate(migrate::Migrate),
+    /// Issue a token of a product's development realm
+    Token(token::Token),
+    /// Show and check the products' profiles
+    Config(config::ConfigCommand),
+    /// List the products
+    Product(product::Product),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Which products a command is for.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Selection {
+    /// One product, by the name of its folder
+    #[arg(long, value_name = "ID")]
+    product: Option<String>,
+    /// Every product
+    #[arg(long)]
+    all: bool,
+}
+
+/// Where a command finds the products.
+struct Workplace {
+    profiles: Profiles,
+    environment: Environment,
+    env: Env,
+}
+
+impl Workplace {
+    fn find() -> anyhow::Result<Self> {
+        let env = process_env();
+        let here = std::env::current_dir().context("there is no current directory")?;
+        Ok(Self {
+            profiles: Profiles::locate(&here, &env)?,
+            environment: Environment::from_env(&env)
+                .map_err(|error| anyhow::anyhow!("TERRACE_ENVIRONMENT: {error}"))?,
+            env,
+        })
+    }
+
+    fn one(&self, product: &str) -> anyhow::Result<Profile> {
+        Ok(self.profiles.load(product, self.environment, &self.env)?)
+    }
+
+    /// Every product, refused where two of them share what must be apart.
+    fn all(&self) -> anyhow::Result<Vec<Profile>> {
+        let profiles = self.profiles.load_all(self.environment, &self.env)?;
+        check_all(&profiles)?;
+        Ok(profiles)
+    }
+
+    fn select(&self, selection: &Selection) -> anyhow::Result<Vec<Profile>> {
+        match &selection.product {
+            Some(product) => Ok(vec![self.one(product)?]),
+            None => self.all(),
+        }
+    }
+
+    /// Refuses a command that would destroy a brand's data.
+    fn refuse_in_production(&self, what: &str) -> anyhow::Result<()> {
+        if self.environment.is_production() {
+            bail!("{what} is refused: TERRACE_ENVIRONMENT is production");
+        }
+        Ok(())
+    }
+}
+
+/// Runs a command.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error)),
+    };
+    let result = match cli.command {
+        // Actix brings its own runtime.
+        Command::Serve(serve) => actix_web::rt::System::new().block_on(serve.run()),
+        Command::Provision(provision) => runtime.block_on(provision.run()),
+        Command::Migrate(migrate) => runtime.block_on(migrate.run()),
+        Command::Token(token) => runtime.block_on(token.run()),
+        Command::Config(config) => config.run(),
+        Command::Product(product) => product.run(),
+        Command::Openapi => openapi::run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,47 @@
+//! `terrace product`.
+
+use clap::{Args, Subcommand};
+
+use super::{Workplace, table};
+
+/// List the products
+#[derive(Debug, Args)]
+pub(super) struct Product {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Every product: port, front ends, database
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Product {
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let Action::List { json } = self.action;
+        let profiles = Workplace::find()?.all()?;
+        let summaries: Vec<_> = profiles.iter().map(terrace_product::Profile::summary).collect();
+        if json {
+            return table::print_json(&summaries);
+        }
+        table::print(
+            &["product", "name", "port", "front ends", "database"],
+            profiles.iter().map(|profile| {
+                let origins: Vec<_> = profile.server.origins.iter().map(|o| o.as_str()).collect();
+                vec![
+                    profile.id.to_string(),
+                    profile.name.to_string(),
+                    profile.server.port.to_string(),
+                    origins.join(", "),
+                    profile.database.name.to_string(),
+                ]
+            }),
+        );
+        Ok(())
+    }
+}

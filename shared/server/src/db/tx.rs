@@ -1,0 +1,130 @@
+//! The door for writes and for personal data.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use uuid::Uuid;
+
+use super::{Db, Protection, read::statement};
+use crate::error::{Error, Result};
+
+/// Deadlocks and serialisation failures are the database's way of saying "again, please".
+const ATTEMPTS: u32 = 3;
+
+/// Who acts and for which request. Row-level security and the audit trail read it from the
+/// transaction's settings.
+#[derive(Clone, Debug)]
+pub struct Context {
+    /// The acting person; none for visitors and for the platform itself.
+    pub user_id: Option<Uuid>,
+    /// `anonymous`, `user`, `agent`, `admin` or `system`.
+    pub role: &'static str,
+    /// The request's id, or the name of the command.
+    pub request_id: String,
+}
+
+impl Context {
+    /// The platform itself: commands of an operator, background work.
+    pub fn system(request_id: impl Into<String>) -> Self {
+        Self {
+            user_id: None,
+            role: "system",
+            request_id: request_id.into(),
+        }
+    }
+}
+
+/// The future of one run of a transaction's work.
+pub type Work<'t, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 't>>;
+
+impl Db {
+    /// Runs `work` in one transaction: commits what it did if it returns Ok, rolls back if not.
+    ///
+    /// The work may run more than once: after a deadlock or a serialisation failure it is tried
+    /// again, up to three times. It therefore keeps its hands off the outside world.
+    ///
+    /// # Errors
+    /// What `work` returned; `503` when the database is away or stays busy.
+    pub async fn tx<T, F>(&self, context: Context, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T> + Send + Sync + 'static,
+    {
+        let connection = self.keyed.clone();
+        let run = async move { with_retries(&connection, &context, &work).await };
+        match self.protection {
+            Protection::Spawned => tokio::spawn(tracing::Instrument::in_current_span(run))
+                .await
+                .map_err(|error| Error::internal(anyhow::anyhow!("a transaction died: {error}")))?,
+            Protection::None => run.await,
+        }
+    }
+}
+
+async fn with_retries<T, F>(
+    connection: &DatabaseConnection,
+    context: &Context,
+    work: &F,
+) -> Result<T>
+where
+    F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
+{
+    let mut attempt = 1;
+    loop {
+        let result = once(connection, context, work).await;
+        match &result {
+            Err(error) if attempt < ATTEMPTS && is_transient(error) => {
+                metrics::counter!("terrace_db_transaction_retries_total").increment(1);
+                // Spread the contenders; the wait is far below the budget of a request.
+                let jitter = u64::from(Uuid::new_v4().as_bytes()[0]) % 20;
+                tokio::time::sleep(Duration::from_millis(u64::from(attempt) * 10 + jitter)).await;
+                attempt += 1;
+            }
+            _ => return result,
+        }
+    }
+}
+
+fn is_transient(error: &Error) -> bool {
+    error
+        .database
+        .as_ref()
+        .is_some_and(|refusal| matches!(refusal.sqlstate.as_str(), "40P01" | "40001"))
+}
+
+async fn once<T, F>(connection: &DatabaseConnection, context: &Context, work: &F) -> Result<T>
+where
+    F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T>,
+{
+    let transaction = connection.begin().await?;
+    identify(&transaction, context).await?;
+    match work(&transaction).await {
+        Ok(value) => {
+            transaction.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            // Awaited, not left to Drop: the connection goes back clean. Where even the rollback
+            // fails the connection is broken and the pool throws it away.
+            if let Err(rollback) = transaction.rollback().await {
+                tracing::warn!(error = %Error::from(rollback), "rollback failed");
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Settings local to the transaction: they end with it, so that the pool's next borrower never
+/// inherits an identity.
+async fn identify(transaction: &DatabaseTransaction, context: &Context) -> Result<()> {
+    let user_id = context.user_id.map(|id| id.to_string()).unwrap_or_default();
+    let sql = "SELECT set_config('app.user_id', $1, true), set_config('app.role', $2, true), \
+               set_config('app.request_id', $3, true)";
+    let values = [
+        user_id.into(),
+        context.role.into(),
+        context.request_id.clone().into(),
+    ];
+    transaction.execute_raw(statement(sql, values)).await?;
+    Ok(())
+}

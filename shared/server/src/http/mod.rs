@@ -1,0 +1,13 @@
+//! What every route shares: how requests are read, who is asking, how refusals are written.
+
+pub mod auth;
+pub mod body;
+pub mod cors;
+pub mod etag;
+pub mod idempotency;
+pub mod load;
+pub mod locale;
+pub mod observe;
+pub mod page;
+pub mod params;
+pub mod problem;

@@ -1,0 +1,15 @@
+//! Terrace's server: one binary that is launched once for each brand.
+
+pub mod accounts;
+pub mod app;
+pub mod cache;
+pub mod cli;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod identity;
+pub mod listings;
+pub mod openapi;
+pub mod platform;
+pub mod router;
+pub mod telemetry;

@@ -1,0 +1,408 @@
+//! The filters of a list, from query parameters to SQL conditions.
+
+use std::{fmt::Write, str::FromStr};
+
+use chrono::NaiveDate;
+use sea_orm::Value;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use super::model::{PropertyType, TransactionType};
+use crate::{
+    error::{Code, Error, FieldError, Result},
+    http::params::{AnyOf, from_str},
+};
+
+/// Filters, order and page of `GET /properties`. Filters narrow together; a comma means any of
+/// the values.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    /// rent, sale, lease, business, investment.
+    #[param(value_type = String, example = "rent")]
+    pub transaction_type: AnyOf<TransactionType>,
+    /// villa, condo, apartment, ...
+    #[param(value_type = String, example = "villa,house")]
+    pub property_type: AnyOf<PropertyType>,
+    /// Lowest price, minor units. For rent and lease the price of a month.
+    pub price_min: Option<i64>,
+    /// Highest price, minor units.
+    pub price_max: Option<i64>,
+    /// Number of bedrooms; 0 is a studio.
+    #[param(value_type = String, example = "2,3")]
+    pub bedrooms: AnyOf<i16>,
+    /// At least so many bedrooms.
+    pub bedrooms_min: Option<i16>,
+    /// At most so many bedrooms.
+    pub bedrooms_max: Option<i16>,
+    /// Number of bathrooms.
+    #[param(value_type = String)]
+    pub bathrooms: AnyOf<f64>,
+    /// At least so many bathrooms.
+    pub bathrooms_min: Option<f64>,
+    /// At most so many bathrooms.
+    pub bathrooms_max: Option<f64>,
+    /// Usable area, m², at least.
+    pub area_min: Option<f64>,
+    /// Usable area, m², at most.
+    pub area_max: Option<f64>,
+    /// Provinces, as `GET /facets` names them.
+    #[param(value_type = String, example = "Phuket")]
+    pub province: AnyOf<String>,
+    /// Districts, as `GET /facets` names them.
+    #[param(value_type = String)]
+    pub district: AnyOf<String>,
+    /// Amenities, any of them.
+    #[param(value_type = String, example = "private_pool,sea_view")]
+    pub amenities: AnyOf<String>,
+    /// Amenities, all of them.
+    #[param(value_type = String)]
+    pub amenities_all: AnyOf<String>,
+    /// Tags, any of them.
+    #[param(value_type = String)]
+    pub tags: AnyOf<String>,
+    /// Box on the map: west,south,east,north in degrees.
+    #[param(value_type = Option<String>, example = "98.2,7.7,98.5,8.2")]
+    #[serde(deserialize_with = "from_str")]
+    pub bbox: Option<BoundingBox>,
+    /// Point on the map: lat,lng in degrees.
+    #[param(value_type = Option<String>, example = "13.73,100.58")]
+    #[serde(deserialize_with = "from_str")]
+    pub near: Option<Point>,
+    /// Distance from `near`, km; 5 where it is missing.
+    #[param(minimum = 0.1, maximum = 500.0)]
+    pub radius_km: Option<f64>,
+    /// First night of a stay.
+    #[param(value_type = Option<String>, example = "2026-12-24")]
+    pub check_in: Option<NaiveDate>,
+    /// Day of departure.
+    #[param(value_type = Option<String>, example = "2026-12-28")]
+    pub check_out: Option<NaiveDate>,
+    /// Guests that it must sleep.
+    #[param(minimum = 1, maximum = 500)]
+    pub guests: Option<i32>,
+    /// Only highlights, or only others.
+    pub featured: Option<bool>,
+    /// `public` (default): what everyone sees. `own`: an agent's own, drafts too. `all`: an
+    /// admin's, drafts and deleted too.
+    pub scope: Scope,
+    /// Order.
+    pub sort: Sort,
+    /// Rows a page, 1..100.
+    #[param(minimum = 1, maximum = 100, default = 24)]
+    pub limit: Option<u64>,
+    /// `next_cursor` of the previous page.
+    pub cursor: Option<String>,
+    /// Adds `total`.
+    pub count: bool,
+    /// Language of the texts.
+    #[param(example = "th")]
+    pub locale: Option<String>,
+}
+
+/// Whose listings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Published ones.
+    #[default]
+    Public,
+    /// The calling agent's own, drafts too.
+    Own,
+    /// All there are, for admins.
+    All,
+}
+
+/// Orders of a list; each ends in the id, so that it is total and stable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sort {
+    /// Priority, then newest.
+    #[default]
+    Recommended,
+    /// Newest first.
+    Newest,
+    /// Cheapest first.
+    PriceAsc,
+    /// Dearest first.
+    PriceDesc,
+}
+
+/// West, south, east, north; degrees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BoundingBox([f64; 4]);
+
+/// Latitude and longitude; degrees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    lat: f64,
+    lng: f64,
+}
+
+fn degrees<const N: usize>(text: &str) -> Option<[f64; N]> {
+    let numbers: Vec<f64> = text
+        .split(',')
+        .map(|part| part.trim().parse().ok().filter(|number: &f64| number.is_finite()))
+        .collect::<Option<_>>()?;
+    numbers.try_into().ok()
+}
+
+impl FromStr for BoundingBox {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match degrees::<4>(text) {
+            Some([west, south, east, north])
+                if -180.0 <= west && west <= east && east <= 180.0
+                    && -90.0 <= south && south <= north && north <= 90.0 =>
+            {
+                Ok(Self([west, south, east, north]))
+            }
+            _ => Err("Must be west,south,east,north in degrees."),
+        }
+    }
+}
+
+impl FromStr for Point {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match degrees::<2>(text) {
+            Some([lat, lng]) if lat.abs() <= 90.0 && lng.abs() <= 180.0 => Ok(Self { lat, lng }),
+            _ => Err("Must be lat,lng in degrees."),
+        }
+    }
+}
+
+impl ListQuery {
+    /// Rows a page.
+    ///
+    /// # Errors
+    /// `400` outside 1..100.
+    pub fn page_size(&self) -> Result<u64> {
+        match self.limit.unwrap_or(24) {
+            size @ 1..=100 => Ok(size),
+            _ => Err(Error::parameter("limit", "Must be 1..100.")),
+        }
+    }
+
+    /// What must fit together.
+    ///
+    /// # Errors
+    /// `400` that names each parameter at fault.
+    pub fn check(&self) -> Result<()> {
+        let mut wrong = Vec::new();
+        let mut refuse = |name: &str, detail: &str| {
+            wrong.push(FieldError::new(name, "invalid", detail));
+        };
+        let out_of_order = |low: Option<f64>, high: Option<f64>| matches!((low, high), (Some(l), Some(h)) if l > h);
+        #[expect(clippy::cast_precision_loss, reason = "only compared")]
+        let price = |price: Option<i64>| price.map(|price| price as f64);
+        let ranges = [
+            ("price_max", price(self.price_min), price(self.price_max)),
+            ("bedrooms_max", self.bedrooms_min.map(f64::from), self.bedrooms_max.map(f64::from)),
+            ("bathrooms_max", self.bathrooms_min, self.bathrooms_max),
+            ("area_max", self.area_min, self.area_max),
+        ];
+        for (name, low, high) in ranges {
+            if out_of_order(low, high) {
+                refuse(name, "Must not be below the minimum.");
+            }
+            if [low, high].iter().flatten().any(|bound| !bound.is_finite() || *bound < 0.0) {
+                refuse(name.trim_end_matches("_max"), "Must not be negative.");
+            }
+        }
+        if self.radius_km.is_some_and(|km| !(0.1..=500.0).contains(&km)) {
+            refuse("radius_km", "Must be 0.1..500.");
+        }
+        if self.radius_km.is_some() && self.near.is_none() {
+            refuse("radius_km", "Needs near.");
+        }
+        if self.guests.is_some_and(|guests| !(1..=500).contains(&guests)) {
+            refuse("guests", "Must be 1..500.");
+        }
+        match (self.check_in, self.check_out) {
+            (Some(from), Some(to)) if !(1..=366).contains(&(to - from).num_days()) => {
+                refuse("check_out", "Must be 1..366 nights after check_in.");
+            }
+            (Some(_), None) => refuse("check_out", "Needed with check_in."),
+            (None, Some(_)) => refuse("check_in", "Needed with check_out."),
+            _ => {}
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Error { fields: wrong, ..Error::new(Code::InvalidParameter) })
+    }
+
+    /// Everything that makes this list another one than the next; binds cursors to it.
+    #[must_use]
+    pub fn identity(&self) -> impl std::fmt::Debug + use<> {
+        Self { limit: None, cursor: None, count: false, locale: None, ..self.clone() }
+    }
+
+    /// Adds the filters to a statement over `properties p`.
+    pub(super) fn apply(&self, conditions: &mut Conditions) {
+        conditions.any_name("p.transaction_type", self.transaction_type.0.iter().map(|t| t.name()));
+        conditions.any_name("p.property_type", self.property_type.0.iter().map(|t| t.name()));
+        conditions.range("p.price", self.price_min, self.price_max);
+        conditions.any("p.bedrooms", &self.bedrooms.0, "smallint");
+        conditions.range("p.bedrooms", self.bedrooms_min, self.bedrooms_max);
+        conditions.any("p.bathrooms", &self.bathrooms.0, "double precision");
+        conditions.range("p.bathrooms", self.bathrooms_min, self.bathrooms_max);
+        conditions.range("p.area_sqm", self.area_min, self.area_max);
+        conditions.any("p.province", &self.province.0, "text");
+        conditions.any("p.district", &self.district.0, "text");
+        conditions.set("p.amenity_slugs && {}::text[]", &self.amenities.0);
+        conditions.set("p.amenity_slugs @> {}::text[]", &self.amenities_all.0);
+        conditions.set("p.tags && {}::text[]", &self.tags.0);
+        if let Some(featured) = self.featured {
+            conditions.add("p.is_featured = {}", [featured.into()]);
+        }
+        if let Some(BoundingBox(corners)) = self.bbox {
+            within(conditions, corners);
+        }
+        if let Some(point) = self.near {
+            near(conditions, point, self.radius_km.unwrap_or(5.0));
+        }
+        self.apply_stay(conditions);
+    }
+
+    /// Free for these nights, long and short enough, and large enough.
+    fn apply_stay(&self, conditions: &mut Conditions) {
+        if let (Some(from), Some(to)) = (self.check_in, self.check_out) {
+            conditions.add(
+                "NOT EXISTS (SELECT FROM stays s WHERE s.property_id = p.id \
+                 AND s.during && daterange({}, {}) \
+                 AND (s.expires_at IS NULL OR s.expires_at > now()))",
+                [from.into(), to.into()],
+            );
+            let nights = i32::try_from((to - from).num_days()).unwrap_or(i32::MAX);
+            conditions.add(
+                "EXISTS (SELECT FROM rental_details r WHERE r.property_id = p.id \
+                 AND {} BETWEEN coalesce(r.min_nights, 1) AND coalesce(r.max_nights, 366))",
+                [nights.into()],
+            );
+        }
+        if let Some(guests) = self.guests {
+            conditions.add(
+                "EXISTS (SELECT FROM rental_details r WHERE r.property_id = p.id \
+                 AND r.max_guests >= {})",
+                [guests.into()],
+            );
+        }
+    }
+}
+
+fn within(conditions: &mut Conditions, [west, south, east, north]: [f64; 4]) {
+    conditions.add(
+        "p.geo <@ box(point({}, {}), point({}, {}))",
+        [west.into(), south.into(), east.into(), north.into()],
+    );
+}
+
+/// A box that the index knows, then the true distance on the sphere.
+fn near(conditions: &mut Conditions, Point { lat, lng }: Point, km: f64) {
+    const KM_PER_DEGREE: f64 = 111.195;
+    let dlat = km / KM_PER_DEGREE;
+    // Meridians meet at the poles; one degree of latitude short of them the box is wide enough.
+    let dlng = km / (KM_PER_DEGREE * lat.to_radians().cos().max(0.02));
+    within(conditions, [lng - dlng, lat - dlat, lng + dlng, lat + dlat]);
+    conditions.add(
+        "12742.0 * asin(least(1.0, sqrt(sin(radians(p.lat - {}) / 2) ^ 2 \
+         + cos(radians({})) * cos(radians(p.lat)) * sin(radians(p.lng - {}) / 2) ^ 2))) <= {}",
+        [lat.into(), lat.into(), lng.into(), km.into()],
+    );
+}
+
+/// Conditions joined by AND, with their values.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conditions {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds a condition; each `{}` in it takes the next value.
+    pub(super) fn add(&mut self, template: &str, values: impl IntoIterator<Item = Value>) {
+        if !self.sql.is_empty() {
+            self.sql.push_str(" AND ");
+        }
+        let mut values = values.into_iter();
+        for (nth, part) in template.split("{}").enumerate() {
+            if nth > 0
+                && let Some(value) = values.next()
+            {
+                let place = self.bind(value);
+                self.sql.push_str(&place);
+            }
+            self.sql.push_str(part);
+        }
+    }
+
+    /// Takes a value and says what it is called in the statement.
+    pub(super) fn bind(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    /// Names of our own closed sets stand in the statement itself: the planner then knows how
+    /// common they are, and one name can use an index in order.
+    fn any_name(&mut self, column: &str, names: impl ExactSizeIterator<Item = &'static str>) {
+        if names.len() == 0 {
+            return;
+        }
+        let mut list = String::new();
+        for (nth, name) in names.enumerate() {
+            let comma = if nth == 0 { "" } else { ", " };
+            // Writing to a String cannot fail.
+            let _ = write!(list, "{comma}'{name}'");
+        }
+        let condition = if list.contains(',') {
+            format!("{column} IN ({list})")
+        } else {
+            format!("{column} = {list}")
+        };
+        self.add(&condition, []);
+    }
+
+    fn any<T: Clone + Into<Value>>(&mut self, column: &str, values: &[T], kind: &str) {
+        match values {
+            [] => {}
+            [one] => self.add(&format!("{column} = {{}}::{kind}"), [one.clone().into()]),
+            many => {
+                let places: Vec<_> = many.iter().map(|_| "{}").collect();
+                self.add(
+                    &format!("{column} IN ({})", places.join(", ")),
+                    many.iter().cloned().map(Into::into),
+                );
+            }
+        }
+    }
+
+    fn range<T: Into<Value>>(&mut self, column: &str, low: Option<T>, high: Option<T>) {
+        if let Some(low) = low {
+            self.add(&format!("{column} >= {{}}"), [low.into()]);
+        }
+        if let Some(high) = high {
+            self.add(&format!("{column} <= {{}}"), [high.into()]);
+        }
+    }
+
+    fn set(&mut self, template: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.add(template, [values.to_vec().into()]);
+        }
+    }
+
+    /// The text, after `WHERE`.
+    pub(super) fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// The values, in the order of their places.
+    pub(super) fn into_values(self) -> Vec<Value> {
+        self.values
+    }
+}

@@ -1,0 +1,20 @@
+//! Listings: what a brand offers, in the languages that it speaks.
+
+mod blocks;
+mod cache;
+pub mod catalogue;
+pub mod details;
+pub mod facets;
+pub mod filters;
+pub mod input;
+pub mod lifecycle;
+pub mod model;
+pub mod output;
+mod query;
+pub mod read;
+mod service;
+mod slug;
+pub mod translations;
+pub mod write;
+
+pub use cache::ListingCache;

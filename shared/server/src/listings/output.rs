@@ -1,0 +1,353 @@
+//! Listings as a client sees them. JSONB columns pass from the database to the wire as they
+//! are, without being taken apart and put together again.
+
+use chrono::{DateTime, Utc};
+use sea_orm::FromQueryResult;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    details::{BusinessDetails, InvestmentDetails, LeaseDetails, RentalDetails, SaleDetails},
+    model::{
+        Amenities, ContactInfo, Currency, Image, LocationDetails, PhysicalSpecs, PropertyType,
+        TransactionType,
+    },
+};
+use crate::error::{Error, Result};
+
+/// JSON text of the database's own making.
+#[derive(Debug)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    fn new(text: String) -> Result<Self> {
+        RawValue::from_string(text).map(Self).map_err(Error::internal)
+    }
+
+    fn optional(text: Option<String>) -> Result<Option<Self>> {
+        text.map(Self::new).transpose()
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// A listing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PropertyOut {
+    /// Id.
+    pub id: Uuid,
+    /// Address part of its page.
+    pub slug: String,
+    /// Grows with every change; the number in the ETag.
+    pub version: i32,
+    /// Language that was asked for; each text falls back on its own.
+    #[schema(example = "th")]
+    pub locale: String,
+    /// Title.
+    pub title: String,
+    /// Description.
+    pub description: String,
+    /// What is offered.
+    #[schema(value_type = TransactionType)]
+    pub transaction_type: String,
+    /// What it is.
+    #[schema(value_type = PropertyType)]
+    pub property_type: String,
+    /// The price that counts for its transaction type, minor units.
+    pub price: i64,
+    /// Of all prices.
+    #[schema(value_type = Currency)]
+    pub currency: String,
+    /// Price of a month, or of thirty nights.
+    pub rent_price: Option<i64>,
+    /// Price of a sale, a business or an investment.
+    pub sale_price: Option<i64>,
+    /// Price of a month of a lease.
+    pub lease_price: Option<i64>,
+    /// Measures.
+    #[schema(value_type = PhysicalSpecs)]
+    pub physical_specs: Json,
+    /// Where it is.
+    #[schema(value_type = LocationDetails)]
+    pub location_details: Json,
+    /// Amenities by category.
+    #[schema(value_type = Amenities)]
+    pub amenities: Json,
+    /// House rules.
+    #[schema(value_type = Object)]
+    pub policies: Json,
+    /// Whom to ask.
+    #[schema(value_type = ContactInfo)]
+    pub contact_info: Json,
+    /// The picture shown first.
+    #[schema(value_type = Option<Image>)]
+    pub cover_image: Option<Json>,
+    /// All other pictures, in order.
+    #[schema(value_type = Vec<Image>)]
+    pub images: Json,
+    /// Free words.
+    pub tags: Vec<String>,
+    /// Whether everyone sees it.
+    pub is_published: bool,
+    /// Shown as a highlight.
+    pub is_featured: bool,
+    /// Higher comes first.
+    pub listing_priority: i16,
+    /// First published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// The agent in charge.
+    pub agent_id: Option<Uuid>,
+    /// The agency.
+    pub company_id: Option<Uuid>,
+    /// For rent.
+    #[schema(value_type = Option<RentalDetails>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rental_details: Option<Json>,
+    /// For lease.
+    #[schema(value_type = Option<LeaseDetails>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_details: Option<Json>,
+    /// For sale.
+    #[schema(value_type = Option<SaleDetails>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sale_details: Option<Json>,
+    /// For businesses.
+    #[schema(value_type = Option<BusinessDetails>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub business_details: Option<Json>,
+    /// For projects.
+    #[schema(value_type = Option<InvestmentDetails>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub investment_details: Option<Json>,
+    /// Made.
+    pub created_at: DateTime<Utc>,
+    /// Last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Taken away; only those who manage it see it then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `query::one`.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct PropertyRow {
+    id: Uuid,
+    slug: String,
+    version: i32,
+    title: String,
+    description: String,
+    transaction_type: String,
+    property_type: String,
+    price: i64,
+    currency: String,
+    rent_price: Option<i64>,
+    sale_price: Option<i64>,
+    lease_price: Option<i64>,
+    physical_specs: String,
+    location_details: String,
+    amenities: String,
+    policies: String,
+    contact_info: String,
+    cover_image: Option<String>,
+    images: String,
+    tags: Vec<String>,
+    is_published: bool,
+    is_featured: bool,
+    listing_priority: i16,
+    published_at: Option<DateTime<Utc>>,
+    agent_id: Option<Uuid>,
+    company_id: Option<Uuid>,
+    details: Option<String>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+}
+
+impl PropertyRow {
+    pub(super) fn into_out(self, locale: &str) -> Result<PropertyOut> {
+        let mut out = PropertyOut {
+            id: self.id,
+            slug: self.slug,
+            version: self.version,
+            locale: locale.to_owned(),
+            title: self.title,
+            description: self.description,
+            property_type: self.property_type,
+            price: self.price,
+            currency: self.currency,
+            rent_price: self.rent_price,
+            sale_price: self.sale_price,
+            lease_price: self.lease_price,
+            physical_specs: Json::new(self.physical_specs)?,
+            location_details: Json::new(self.location_details)?,
+            amenities: Json::new(self.amenities)?,
+            policies: Json::new(self.policies)?,
+            contact_info: Json::new(self.contact_info)?,
+            cover_image: Json::optional(self.cover_image)?,
+            images: Json::new(self.images)?,
+            tags: self.tags,
+            is_published: self.is_published,
+            is_featured: self.is_featured,
+            listing_priority: self.listing_priority,
+            published_at: self.published_at,
+            agent_id: self.agent_id,
+            company_id: self.company_id,
+            rental_details: None,
+            lease_details: None,
+            sale_details: None,
+            business_details: None,
+            investment_details: None,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+            deleted_at: self.deleted_at,
+            transaction_type: self.transaction_type,
+        };
+        let details = Json::optional(self.details)?;
+        match out.transaction_type.parse::<TransactionType>() {
+            Ok(TransactionType::Rent) => out.rental_details = details,
+            Ok(TransactionType::Lease) => out.lease_details = details,
+            Ok(TransactionType::Sale) => out.sale_details = details,
+            Ok(TransactionType::Business) => out.business_details = details,
+            Ok(TransactionType::Investment) => out.investment_details = details,
+            Err(unknown) => return Err(Error::internal(anyhow::anyhow!(unknown))),
+        }
+        Ok(out)
+    }
+}
+
+/// A page of listings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PropertyList {
+    /// The rows.
+    pub items: Vec<PropertyItem>,
+    /// Asks for the next page; null on the last.
+    pub next_cursor: Option<String>,
+    /// All rows that match, with `?count=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+/// A listing on a card: what a list shows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PropertyItem {
+    /// Id.
+    pub id: Uuid,
+    /// Address part of its page.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// What is offered.
+    #[schema(value_type = TransactionType)]
+    pub transaction_type: String,
+    /// What it is.
+    #[schema(value_type = PropertyType)]
+    pub property_type: String,
+    /// The price that counts for its transaction type, minor units.
+    pub price: i64,
+    /// Of all prices.
+    #[schema(value_type = Currency)]
+    pub currency: String,
+    /// For stays: per night.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_per_night: Option<i64>,
+    /// For stays: per calendar month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price_per_month: Option<i64>,
+    /// For stays: guests that it sleeps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_guests: Option<i32>,
+    /// Measures.
+    #[schema(value_type = PhysicalSpecs)]
+    pub physical_specs: Json,
+    /// Province.
+    pub province: Option<String>,
+    /// District.
+    pub district: Option<String>,
+    /// Latitude, degrees.
+    pub lat: Option<f64>,
+    /// Longitude, degrees.
+    pub lng: Option<f64>,
+    /// The picture shown first.
+    #[schema(value_type = Option<Image>)]
+    pub cover_image: Option<Json>,
+    /// Free words.
+    pub tags: Vec<String>,
+    /// Shown as a highlight.
+    pub is_featured: bool,
+    /// Whether everyone sees it; false only for those who manage it.
+    pub is_published: bool,
+    /// First published.
+    pub published_at: Option<DateTime<Utc>>,
+    /// Last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Taken away; only those who manage it see it then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `query::page`.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct ItemRow {
+    pub(super) id: Uuid,
+    slug: String,
+    title: String,
+    transaction_type: String,
+    property_type: String,
+    pub(super) price: i64,
+    currency: String,
+    price_per_night: Option<i64>,
+    price_per_month: Option<i64>,
+    max_guests: Option<i32>,
+    physical_specs: String,
+    province: Option<String>,
+    district: Option<String>,
+    lat: Option<f64>,
+    lng: Option<f64>,
+    cover_image: Option<String>,
+    tags: Vec<String>,
+    is_featured: bool,
+    is_published: bool,
+    pub(super) listing_priority: i16,
+    published_at: Option<DateTime<Utc>>,
+    pub(super) listed_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    deleted_at: Option<DateTime<Utc>>,
+    pub(super) total: Option<i64>,
+}
+
+impl TryFrom<ItemRow> for PropertyItem {
+    type Error = Error;
+
+    fn try_from(row: ItemRow) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            slug: row.slug,
+            title: row.title,
+            transaction_type: row.transaction_type,
+            property_type: row.property_type,
+            price: row.price,
+            currency: row.currency,
+            price_per_night: row.price_per_night,
+            price_per_month: row.price_per_month,
+            max_guests: row.max_guests,
+            physical_specs: Json::new(row.physical_specs)?,
+            province: row.province,
+            district: row.district,
+            lat: row.lat,
+            lng: row.lng,
+            cover_image: Json::optional(row.cover_image)?,
+            tags: row.tags,
+            is_featured: row.is_featured,
+            is_published: row.is_published,
+            published_at: row.published_at,
+            updated_at: row.updated_at,
+            deleted_at: row.deleted_at,
+        })
+    }
+}

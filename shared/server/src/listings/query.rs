@@ -1,0 +1,251 @@
+//! The two reads that everything stands on: one listing, and one page of them. Each is a single
+//! statement.
+
+use sea_orm::{Value, prelude::DateTimeUtc};
+use serde::{Deserialize, Serialize};
+use terrace_product::{Locale, Locales};
+use uuid::Uuid;
+
+use super::{
+    blocks,
+    filters::{Conditions, ListQuery, Scope, Sort},
+    output::ItemRow,
+};
+use crate::http::auth::Caller;
+
+/// Which listings a reader may see.
+#[derive(Clone, Debug)]
+pub(super) enum Sight {
+    /// Published ones.
+    Public,
+    /// Published ones, and all of their own.
+    Own(Caller),
+    /// All there are.
+    All,
+}
+
+impl Sight {
+    /// What this caller may see.
+    #[must_use]
+    pub(super) fn of(caller: Option<&Caller>) -> Self {
+        match caller {
+            Some(caller) if caller.is_admin() => Self::All,
+            Some(caller) if caller.role >= crate::accounts::Role::Agent => {
+                Self::Own(caller.clone())
+            }
+            _ => Self::Public,
+        }
+    }
+}
+
+const VISIBLE: &str = "p.is_published AND p.deleted_at IS NULL";
+
+/// Whose a listing is: its agent's, or, where none is in charge, its maker's.
+fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
+    let user = conditions.bind(caller.user_id.into());
+    let agent = conditions.bind(caller.agent_id.into());
+    format!("CASE WHEN p.agent_id IS NULL THEN p.created_by = {user} ELSE p.agent_id = {agent} END")
+}
+
+/// The languages to look for a text in, best first; none where the listing's own columns are in
+/// the language asked for.
+fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
+    if *locale == locales.default {
+        return Vec::new();
+    }
+    let mut chain = vec![locale.as_str().to_owned()];
+    if let Some((base, _)) = locale.as_str().split_once('-') {
+        chain.push(base.to_owned());
+    }
+    chain
+}
+
+/// Joins the translated `fields` of a listing `p` as columns of `t`. With no language to look
+/// for there is nothing to join: the columns are NULL and cost nothing.
+fn translated(conditions: &mut Conditions, chain: Vec<String>, fields: &[&str]) -> String {
+    if chain.is_empty() {
+        let nulls: Vec<_> = fields.iter().map(|field| format!("NULL::text AS {field}")).collect();
+        return format!("CROSS JOIN (SELECT {}) t", nulls.join(", "));
+    }
+    let chain = conditions.bind(chain.into());
+    let columns: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            format!(
+                "(array_agg(value ORDER BY array_position({chain}::text[], locale)) \
+                 FILTER (WHERE field = '{field}'))[1] AS {field}"
+            )
+        })
+        .collect();
+    format!(
+        "LEFT JOIN LATERAL (SELECT {} FROM property_translations \
+         WHERE property_id = p.id AND locale = ANY({chain}::text[])) t ON true",
+        columns.join(", ")
+    )
+}
+
+/// How a listing is named in a path.
+#[derive(Clone, Debug)]
+pub(super) enum Key {
+    /// By id.
+    Id(Uuid),
+    /// By slug.
+    Slug(String),
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Uuid::parse_str(text).map_or_else(|_| Self::Slug(text.to_owned()), Self::Id)
+    }
+}
+
+/// One listing in one language, if the reader may see it: statement and values.
+#[must_use]
+pub(super) fn one(
+    key: Key,
+    sight: &Sight,
+    locales: &Locales,
+    locale: &Locale,
+) -> (String, Vec<Value>) {
+    let mut conditions = Conditions::default();
+    match key {
+        Key::Id(id) => conditions.add("p.id = {}", [id.into()]),
+        Key::Slug(slug) => conditions.add("p.slug = {}", [slug.into()]),
+    }
+    match sight {
+        Sight::Public => conditions.add(VISIBLE, []),
+        Sight::Own(caller) => {
+            let owned = owned(&mut conditions, caller);
+            conditions.add(&format!("(({VISIBLE}) OR {owned})"), []);
+        }
+        Sight::All => {}
+    }
+    let fields = [
+        "title",
+        "description",
+        "location_province",
+        "location_district",
+        "location_subdistrict",
+        "location_address",
+    ];
+    let translated = translated(&mut conditions, chain(locales, locale), &fields);
+    let sql = format!(
+        "SELECT p.id, p.slug, p.version, \
+         coalesce(t.title, p.title) AS title, coalesce(t.description, p.description) AS description, \
+         p.transaction_type::text, p.property_type::text, p.price, p.currency::text, \
+         p.rent_price, p.sale_price, p.lease_price, p.physical_specs::text, \
+         (p.location_details || jsonb_strip_nulls(jsonb_build_object(\
+           'province', t.location_province, 'district', t.location_district, \
+           'subdistrict', t.location_subdistrict, 'address', t.location_address)))::text \
+           AS location_details, \
+         p.amenities::text, p.policies::text, p.contact_info::text, p.cover_image::text, \
+         to_jsonb(p.images)::text AS images, p.tags, p.is_published, p.is_featured, \
+         p.listing_priority, p.published_at, p.agent_id, p.company_id, \
+         {} AS details, p.created_at, p.updated_at, p.deleted_at \
+         FROM properties p {translated} WHERE {}",
+        blocks::select(),
+        conditions.sql()
+    );
+    (sql, conditions.into_values())
+}
+
+/// The sort key of a page's last row: the next page begins after it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(super) struct After {
+    p: i64,
+    at: DateTimeUtc,
+    id: Uuid,
+}
+
+impl After {
+    pub(super) fn row(sort: Sort, row: &ItemRow) -> Self {
+        let p = match sort {
+            Sort::PriceAsc | Sort::PriceDesc => row.price,
+            Sort::Recommended | Sort::Newest => i64::from(row.listing_priority),
+        };
+        Self { p, at: row.listed_at, id: row.id }
+    }
+}
+
+/// One page of listings in one language: statement and values.
+///
+/// The ids of the page are cut out first, by an index that carries the order; only those rows
+/// are joined with their texts. One row more than asked for tells whether there is a next page.
+#[must_use]
+pub(super) fn page(
+    query: &ListQuery,
+    caller: Option<&Caller>,
+    after: Option<&After>,
+    size: u64,
+    locales: &Locales,
+    locale: &Locale,
+) -> (String, Vec<Value>) {
+    let mut conditions = matching(query, caller);
+    // Drafts have not been published: among one's own they stand by when they were made.
+    let listed_at = match query.scope {
+        Scope::Public => "p.published_at",
+        Scope::Own | Scope::All => "coalesce(p.published_at, p.created_at)",
+    };
+    let total = match query.count {
+        true => format!("(SELECT count(*) FROM properties p WHERE {})", conditions.sql()),
+        false => "NULL::bigint".to_owned(),
+    };
+    let (keys, direction) = match query.sort {
+        Sort::Recommended => (vec!["p.listing_priority", listed_at, "p.id"], "DESC"),
+        Sort::Newest => (vec![listed_at, "p.id"], "DESC"),
+        Sort::PriceAsc => (vec!["p.price", "p.id"], "ASC"),
+        Sort::PriceDesc => (vec!["p.price", "p.id"], "DESC"),
+    };
+    if let Some(after) = after {
+        let values: Vec<Value> = match query.sort {
+            Sort::Recommended => vec![after.p.into(), after.at.into(), after.id.into()],
+            Sort::Newest => vec![after.at.into(), after.id.into()],
+            Sort::PriceAsc | Sort::PriceDesc => vec![after.p.into(), after.id.into()],
+        };
+        let comparison = if direction == "DESC" { "<" } else { ">" };
+        let places = vec!["{}"; keys.len()].join(", ");
+        conditions.add(&format!("({}) {comparison} ({places})", keys.join(", ")), values);
+    }
+    let order: Vec<_> = keys.iter().map(|key| format!("{key} {direction}")).collect();
+    let order = order.join(", ");
+    let fields = ["title", "location_province", "location_district"];
+    let filters = conditions.sql().to_owned();
+    let translated = translated(&mut conditions, chain(locales, locale), &fields);
+    let limit = size + 1;
+    let sql = format!(
+        "WITH page AS (SELECT p.id FROM properties p WHERE {filters} ORDER BY {order} LIMIT {limit}) \
+         SELECT p.id, p.slug, coalesce(t.title, p.title) AS title, \
+         p.transaction_type::text, p.property_type::text, p.price, p.currency::text, \
+         r.price_per_night, r.price_per_month, r.max_guests, p.physical_specs::text, \
+         coalesce(t.location_province, p.province) AS province, \
+         coalesce(t.location_district, p.district) AS district, p.lat, p.lng, \
+         p.cover_image::text, p.tags, p.is_featured, p.is_published, p.listing_priority, \
+         p.published_at, {listed_at} AS listed_at, p.updated_at, p.deleted_at, {total} AS total \
+         FROM page JOIN properties p ON p.id = page.id \
+         LEFT JOIN rental_details r ON r.property_id = p.id {translated} ORDER BY {order}"
+    );
+    (sql, conditions.into_values())
+}
+
+/// How many listings match, where a page past the last row cannot say.
+#[must_use]
+pub(super) fn total(query: &ListQuery, caller: Option<&Caller>) -> (String, Vec<Value>) {
+    let conditions = matching(query, caller);
+    let sql = format!("SELECT count(*) AS total FROM properties p WHERE {}", conditions.sql());
+    (sql, conditions.into_values())
+}
+
+/// The scope and the filters of a list.
+fn matching(query: &ListQuery, caller: Option<&Caller>) -> Conditions {
+    let mut conditions = Conditions::default();
+    match (query.scope, caller) {
+        (Scope::Own, Some(caller)) => {
+            let owned = owned(&mut conditions, caller);
+            conditions.add(&format!("p.deleted_at IS NULL AND {owned}"), []);
+        }
+        (Scope::All, Some(caller)) if caller.is_admin() => conditions.add("true", []),
+        _ => conditions.add(VISIBLE, []),
+    }
+    query.apply(&mut conditions);
+    conditions
+}

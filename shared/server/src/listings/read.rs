@@ -1,0 +1,179 @@
+//! `GET /properties` and `GET /properties/{id or slug}`.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, ETag},
+    web,
+};
+use sea_orm::FromQueryResult;
+use serde::Deserialize;
+use terrace_product::Locale;
+use utoipa::IntoParams;
+
+use super::{
+    cache::Page,
+    filters::{ListQuery, Scope},
+    output::{ItemRow, PropertyItem, PropertyList, PropertyOut, PropertyRow},
+    query::{self, After, Key, Sight},
+};
+use crate::{
+    accounts::Role,
+    app::State,
+    error::{Code, Error, Result},
+    http::{
+        auth::{Caller, MaybeCaller},
+        etag, locale, page,
+        params::Query,
+    },
+};
+
+/// The language of the texts.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct LocaleQuery {
+    /// Beats `Accept-Language`.
+    #[param(example = "th")]
+    pub locale: Option<String>,
+}
+
+/// Listings, filtered and ordered.
+#[utoipa::path(
+    get, path = "/api/v1/properties", operation_id = "list_properties", tag = "listings",
+    params(ListQuery),
+    responses((status = 200, body = PropertyList)),
+    security((), ("bearer" = [])),
+)]
+pub async fn list_properties(
+    query: Query<ListQuery>,
+    caller: MaybeCaller,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let Query(query) = query;
+    query.check()?;
+    let caller = scope(&query, caller.0)?;
+    let locale = locale::negotiate(&state.profile, query.locale.as_deref(), &request)?;
+    let list = one_page(&state, &query, caller.as_ref(), &locale).await?;
+    let body = serde_json::to_vec(&list).map_err(Error::internal)?;
+    Ok(answer(&request, etag::of_bytes(&body), body, &locale, caller.is_none()))
+}
+
+/// Who may ask for more than what everyone sees.
+fn scope(query: &ListQuery, caller: Option<Caller>) -> Result<Option<Caller>> {
+    let needed = match query.scope {
+        Scope::Public => return Ok(None),
+        Scope::Own => Role::Agent,
+        Scope::All => Role::Admin,
+    };
+    match caller {
+        Some(caller) if caller.role >= needed => Ok(Some(caller)),
+        Some(_) => Err(Error::new(Code::Forbidden)
+            .with_detail(format!("This scope needs the role {}.", needed.name()))),
+        None => Err(Error::new(Code::Unauthorized)),
+    }
+}
+
+/// One page in one statement.
+async fn one_page(
+    state: &State,
+    query: &ListQuery,
+    caller: Option<&Caller>,
+    locale: &Locale,
+) -> Result<PropertyList> {
+    let size = query.page_size()?;
+    let list = page::fingerprint(&query.identity());
+    let after: Option<After> =
+        query.cursor.as_deref().map(|cursor| page::decode(&list, cursor)).transpose()?;
+    let locales = &state.profile.locales;
+    let (sql, values) = query::page(query, caller, after.as_ref(), size, locales, locale);
+    let mut rows: Vec<ItemRow> = state.db.search().all(sql, values).await?;
+    let more = rows.len() as u64 > size;
+    rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
+    let next_cursor = match rows.last() {
+        Some(last) if more => Some(page::encode(&list, &After::row(query.sort, last))?),
+        _ => None,
+    };
+    let total = match rows.first() {
+        Some(row) => row.total,
+        None if query.count => Some(count(state, query, caller).await?),
+        None => None,
+    };
+    let items = rows.into_iter().map(PropertyItem::try_from).collect::<Result<_>>()?;
+    Ok(PropertyList { items, next_cursor, total })
+}
+
+/// A page without rows cannot carry the total along.
+async fn count(state: &State, query: &ListQuery, caller: Option<&Caller>) -> Result<i64> {
+    #[derive(FromQueryResult)]
+    struct Total {
+        total: i64,
+    }
+    let (sql, values) = query::total(query, caller);
+    let row: Option<Total> = state.db.search().one(sql, values).await?;
+    Ok(row.map_or(0, |row| row.total))
+}
+
+/// One listing, by id or slug. Drafts are there for those who manage them.
+#[utoipa::path(
+    get, path = "/api/v1/properties/{key}", operation_id = "get_property", tag = "listings",
+    params(("key" = String, Path, description = "Id or slug"), LocaleQuery),
+    responses((status = 200, body = PropertyOut)),
+    security((), ("bearer" = [])),
+)]
+pub async fn get_property(
+    key: web::Path<String>,
+    query: Query<LocaleQuery>,
+    caller: MaybeCaller,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let locale = locale::negotiate(&state.profile, query.0.locale.as_deref(), &request)?;
+    match Sight::of(caller.0.as_ref()) {
+        Sight::Public => {
+            let load = public_page(&state, &key, &locale);
+            let page = state.listings.get(&key, locale.as_str(), load).await?;
+            Ok(answer(&request, page.tag.clone(), page.body.clone(), &locale, true))
+        }
+        sight => {
+            let listing = find(&state, key.as_str().into(), &sight, &locale).await?;
+            let tag = etag::of_version(listing.version, locale.as_str());
+            let body = serde_json::to_vec(&listing).map_err(Error::internal)?;
+            Ok(answer(&request, tag, body, &locale, false))
+        }
+    }
+}
+
+async fn public_page(state: &State, key: &str, locale: &Locale) -> Result<Page> {
+    let listing = find(state, key.into(), &Sight::Public, locale).await?;
+    let body = serde_json::to_vec(&listing).map_err(Error::internal)?;
+    Ok(Page { tag: etag::of_version(listing.version, locale.as_str()), body: body.into() })
+}
+
+async fn find(state: &State, key: Key, sight: &Sight, locale: &Locale) -> Result<PropertyOut> {
+    let (sql, values) = query::one(key, sight, &state.profile.locales, locale);
+    let row: Option<PropertyRow> = state.db.read().one(sql, values).await?;
+    row.ok_or_else(|| Error::not_found("listing"))?.into_out(locale.as_str())
+}
+
+/// A read's answer: `304` where the client has it already.
+pub fn answer(
+    request: &HttpRequest,
+    tag: header::EntityTag,
+    body: impl Into<web::Bytes>,
+    locale: &Locale,
+    public: bool,
+) -> HttpResponse {
+    if etag::unchanged(request, &tag) {
+        return etag::not_modified(tag);
+    }
+    // Shared caches may keep it but ask each time: a listing can be taken away at any moment.
+    let caching = if public { "public, no-cache" } else { "private, no-store" };
+    HttpResponse::Ok()
+        .insert_header(ETag(tag))
+        .insert_header((header::CACHE_CONTROL, caching))
+        .insert_header((header::VARY, "Accept-Language, Authorization"))
+        .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
+        .content_type("application/json")
+        .body(body.into())
+}

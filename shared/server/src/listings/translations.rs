@@ -1,0 +1,194 @@
+//! A listing's texts in the brand's other languages.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use garde::Validate;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, Value};
+use serde::Deserialize;
+use terrace_product::Locale;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    output::PropertyOut,
+    service::{self, Target},
+    write,
+};
+use crate::{
+    app::State,
+    db::statement,
+    error::{Error, Result},
+    http::{
+        auth::{Agent, Origin},
+        body::Body,
+        etag,
+    },
+};
+
+/// The texts of one language. A text that is missing falls back to the default language.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TranslationIn {
+    /// Title.
+    #[garde(inner(length(chars, min = 3, max = 200)))]
+    #[schema(min_length = 3, max_length = 200)]
+    pub title: Option<String>,
+    /// Description.
+    #[garde(inner(length(chars, min = 1, max = 10_000)))]
+    #[schema(min_length = 1, max_length = 10_000)]
+    pub description: Option<String>,
+    /// Province.
+    #[garde(inner(length(chars, min = 1, max = 120)))]
+    #[schema(min_length = 1, max_length = 120)]
+    pub location_province: Option<String>,
+    /// District.
+    #[garde(inner(length(chars, min = 1, max = 120)))]
+    #[schema(min_length = 1, max_length = 120)]
+    pub location_district: Option<String>,
+    /// Subdistrict.
+    #[garde(inner(length(chars, min = 1, max = 120)))]
+    #[schema(min_length = 1, max_length = 120)]
+    pub location_subdistrict: Option<String>,
+    /// Street address.
+    #[garde(inner(length(chars, min = 1, max = 300)))]
+    #[schema(min_length = 1, max_length = 300)]
+    pub location_address: Option<String>,
+}
+
+impl TranslationIn {
+    /// Field and text of what is there.
+    #[must_use]
+    pub fn texts(self) -> Vec<(&'static str, String)> {
+        let Self {
+            title,
+            description,
+            location_province,
+            location_district,
+            location_subdistrict,
+            location_address,
+        } = self;
+        [
+            ("title", title),
+            ("description", description),
+            ("location_province", location_province),
+            ("location_district", location_district),
+            ("location_subdistrict", location_subdistrict),
+            ("location_address", location_address),
+        ]
+        .into_iter()
+        .filter_map(|(field, text)| Some((field, text?)))
+        .collect()
+    }
+}
+
+/// Sets a listing's texts in one language, whole.
+#[utoipa::path(
+    put, path = "/api/v1/properties/{id}/translations/{locale}",
+    operation_id = "put_property_translation", tag = "listings",
+    params(("id" = Uuid, Path), ("locale" = String, Path, example = "th"),
+        ("If-Match" = String, Header, description = "ETag of the version being changed")),
+    request_body = TranslationIn,
+    responses((status = 200, body = PropertyOut)),
+    security(("bearer" = [])),
+)]
+pub async fn put_property_translation(
+    agent: Agent,
+    origin: Origin,
+    path: web::Path<(Uuid, String)>,
+    body: Body<TranslationIn>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let (id, locale) = path.into_inner();
+    let locale = translatable(&state, &locale)?;
+    let texts = body.value.texts();
+    if texts.is_empty() {
+        return Err(Error::field("", "required", "Give at least one text, or delete the language."));
+    }
+    replace(agent, origin, id, locale, texts, state, request).await
+}
+
+/// Takes a listing's texts in one language away.
+#[utoipa::path(
+    delete, path = "/api/v1/properties/{id}/translations/{locale}",
+    operation_id = "delete_property_translation", tag = "listings",
+    params(("id" = Uuid, Path), ("locale" = String, Path, example = "th"),
+        ("If-Match" = String, Header, description = "ETag of the version being changed")),
+    responses((status = 200, body = PropertyOut)),
+    security(("bearer" = [])),
+)]
+pub async fn delete_property_translation(
+    agent: Agent,
+    origin: Origin,
+    path: web::Path<(Uuid, String)>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let (id, locale) = path.into_inner();
+    let locale = translatable(&state, &locale)?;
+    replace(agent, origin, id, locale, Vec::new(), state, request).await
+}
+
+/// A language of the brand that is not the one of the listing's own columns.
+fn translatable(state: &State, locale: &str) -> Result<Locale> {
+    let locales = &state.profile.locales;
+    let known = locales.enabled.iter().find(|known| known.as_str() == locale);
+    match known {
+        Some(known) if *known != locales.default => Ok(known.clone()),
+        Some(_) => Err(Error::field(
+            "/locale",
+            "default_locale",
+            "The default language is the listing itself: change the listing.",
+        )),
+        None => {
+            let names: Vec<_> = locales.enabled.iter().map(Locale::as_str).collect();
+            let detail = format!("Must be one of: {}.", names.join(", "));
+            Err(Error::field("/locale", "unknown_locale", detail))
+        }
+    }
+}
+
+async fn replace(
+    agent: Agent,
+    origin: Origin,
+    id: Uuid,
+    locale: Locale,
+    texts: Vec<(&'static str, String)>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let target = Target { id, caller: agent.0, seen: etag::seen_version(&request)? };
+    write::change(&state, origin, target, &request, move |tx, target| {
+        let (locale, texts) = (locale.clone(), texts.clone());
+        Box::pin(async move {
+            let row = service::lock_present(tx, &target).await?;
+            let slug = row.slug.clone();
+            store(tx, id, &locale, &texts).await?;
+            service::next_version(row, &target.caller).update(tx).await?;
+            Ok(slug)
+        })
+    })
+    .await
+}
+
+/// Two statements: what is gone, then what is there.
+async fn store(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    locale: &Locale,
+    texts: &[(&'static str, String)],
+) -> Result<()> {
+    let fields: Vec<String> = texts.iter().map(|(field, _)| (*field).to_owned()).collect();
+    let values: Vec<String> = texts.iter().map(|(_, text)| text.clone()).collect();
+    let delete = "DELETE FROM property_translations \
+                  WHERE property_id = $1 AND locale = $2 AND NOT field::text = ANY($3)";
+    let place: [Value; 2] = [id.into(), locale.as_str().into()];
+    tx.execute_raw(statement(delete, place.clone().into_iter().chain([fields.clone().into()])))
+        .await?;
+    let insert = "INSERT INTO property_translations (property_id, locale, field, value) \
+                  SELECT $1, $2, f::translation_field, v FROM unnest($3::text[], $4::text[]) AS n (f, v) \
+                  ON CONFLICT (property_id, locale, field) DO UPDATE SET value = excluded.value \
+                  WHERE property_translations.value IS DISTINCT FROM excluded.value";
+    let texts = [fields.into(), values.into()];
+    tx.execute_raw(statement(insert, place.into_iter().chain(texts))).await?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! The contract, generated from the handlers.
+
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        Content, Ref, RefOr, Response,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::{accounts::me, error, http::problem, listings, platform, router::ROUTES};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Terrace", description = "A brand's listings, stays and people.", license(name = "Proprietary")),
+    paths(
+        listings::read::list_properties,
+        listings::write::create_property,
+        listings::read::get_property,
+        listings::write::update_property,
+        listings::write::delete_property,
+        listings::lifecycle::publish_property,
+        listings::lifecycle::unpublish_property,
+        listings::lifecycle::restore_property,
+        listings::translations::put_property_translation,
+        listings::translations::delete_property_translation,
+        listings::facets::list_facets,
+        listings::catalogue::list_amenities,
+        listings::catalogue::list_policies,
+        me::get_me,
+        platform::product::get_product,
+        platform::health::health_live,
+        platform::health::health_ready,
+        platform::health::health_db,
+        platform::metrics::get_metrics,
+        platform::jwks::get_jwks,
+        platform::docs::get_openapi,
+        platform::docs::get_docs,
+    ),
+    components(schemas(problem::Problem, error::FieldError)),
+    modifiers(&Shared),
+)]
+struct Document;
+
+/// The contract as a document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Document::openapi()
+}
+
+/// What all operations have in common stands here once, not at each of them.
+struct Shared;
+
+impl Modify for Shared {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("A token of this brand's realm"))
+            .build();
+        if let Some(components) = &mut document.components {
+            components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+            for (name, code) in problems() {
+                components.responses.insert(name.to_owned(), RefOr::T(problem_response(code)));
+            }
+        }
+        for (path, item) in &mut document.paths.paths {
+            for (method, operation) in [
+                ("GET", &mut item.get),
+                ("POST", &mut item.post),
+                ("PUT", &mut item.put),
+                ("PATCH", &mut item.patch),
+                ("DELETE", &mut item.delete),
+            ] {
+                if let Some(operation) = operation {
+                    add_problems(operation, method, path);
+                }
+            }
+        }
+    }
+}
+
+/// The refusals, by the name of their component.
+fn problems() -> [(&'static str, &'static str); 12] {
+    [
+        ("Malformed", "400: the request cannot be read"),
+        ("Unauthorized", "401: no valid token"),
+        ("Forbidden", "403: the role may not do this"),
+        ("NotFound", "404: absent, or not yours to see"),
+        ("Conflict", "409: conflicts with existing data"),
+        ("PreconditionFailed", "412: changed in the meantime"),
+        ("TooLarge", "413: the body is too large"),
+        ("UnsupportedMediaType", "415: the body is not JSON"),
+        ("Invalid", "422: the input is invalid; errors names the fields"),
+        ("PreconditionRequired", "428: If-Match is missing"),
+        ("Internal", "500: our fault"),
+        ("Unavailable", "503: try again after Retry-After"),
+    ]
+}
+
+fn problem_response(description: &str) -> Response {
+    let mut response = Response::new(description);
+    response.content.insert(
+        "application/problem+json".to_owned(),
+        RefOr::T(Content::new(Some(RefOr::Ref(Ref::from_schema_name("Problem"))))),
+    );
+    response
+}
+
+fn add_problems(operation: &mut Operation, method: &str, path: &str) {
+    let writes = operation.request_body.is_some();
+    let versioned = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"));
+    let access = ROUTES.iter().find(|route| route.method == method && route.path == path);
+    let guarded = access.is_some_and(|route| route.access.needs_token());
+    let named = path.contains('{');
+    let mut add = |condition: bool, status: &str, name: &str| {
+        if condition && !operation.responses.responses.contains_key(status) {
+            let reference = Ref::from_response_name(name);
+            operation.responses.responses.insert(status.to_owned(), RefOr::Ref(reference));
+        }
+    };
+    add(true, "400", "Malformed");
+    add(true, "401", "Unauthorized");
+    add(guarded, "403", "Forbidden");
+    add(named, "404", "NotFound");
+    add(writes || versioned, "409", "Conflict");
+    add(versioned, "412", "PreconditionFailed");
+    add(writes, "413", "TooLarge");
+    add(writes, "415", "UnsupportedMediaType");
+    add(writes || versioned, "422", "Invalid");
+    add(versioned, "428", "PreconditionRequired");
+    add(true, "500", "Internal");
+    add(true, "503", "Unavailable");
+}

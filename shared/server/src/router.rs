@@ -1,0 +1,205 @@
+//! Every route in one view: method, path, handler, and who may call it.
+//!
+//! The handler's name is the operation's id: in the contract, in the metrics and in the log. The
+//! last column is what the role matrix in the tests is made of; the handler's own extractor is
+//! what enforces it.
+
+use actix_files::Files;
+use actix_web::{
+    HttpRequest, HttpResponse, Route,
+    dev::ResourceDef,
+    guard,
+    http::{Method, header},
+    middleware::DefaultHeaders,
+    web::{self, PathConfig, ServiceConfig},
+};
+
+use crate::{
+    accounts::me::get_me,
+    app::State,
+    error::{Code, Error},
+    http::problem,
+    listings::{
+        catalogue::{list_amenities, list_policies},
+        facets::list_facets,
+        lifecycle::{publish_property, restore_property, unpublish_property},
+        read::{get_property, list_properties},
+        translations::{delete_property_translation, put_property_translation},
+        write::{create_property, delete_property, update_property},
+    },
+    platform::{
+        docs::{get_docs, get_openapi},
+        health::{health_db, health_live, health_ready},
+        jwks::get_jwks,
+        metrics::get_metrics,
+        product::get_product,
+    },
+};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Everyone; a token may show more.
+    Public,
+    /// Everyone with a token.
+    User,
+    /// Agents and admins.
+    Agent,
+}
+
+impl Access {
+    /// Whether a request without a token is refused.
+    #[must_use]
+    pub fn needs_token(self) -> bool {
+        self != Self::Public
+    }
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct RouteSpec {
+    /// HTTP method.
+    pub method: &'static str,
+    /// Path with its parameters.
+    pub path: &'static str,
+    /// Name of the handler: the operation's id.
+    pub operation: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+macro_rules! routes {
+    ($($method:ident $path:literal => $handler:ident, $access:ident;)*) => {
+        /// The table.
+        pub const ROUTES: &[RouteSpec] = &[$(RouteSpec {
+            method: stringify!($method),
+            path: $path,
+            operation: stringify!($handler),
+            access: Access::$access,
+        },)*];
+
+        fn register(app: &mut ServiceConfig) {
+            $(app.service(
+                web::resource(actix_path($path))
+                    .guard(method(Method::$method))
+                    .route(Route::new().to($handler)),
+            );)*
+        }
+    };
+}
+
+routes! {
+    GET    "/api/v1/properties"                            => list_properties, Public;
+    POST   "/api/v1/properties"                            => create_property, Agent;
+    GET    "/api/v1/properties/{key}"                      => get_property, Public;
+    PATCH  "/api/v1/properties/{id}"                       => update_property, Agent;
+    DELETE "/api/v1/properties/{id}"                       => delete_property, Agent;
+    POST   "/api/v1/properties/{id}/publish"               => publish_property, Agent;
+    POST   "/api/v1/properties/{id}/unpublish"             => unpublish_property, Agent;
+    POST   "/api/v1/properties/{id}/restore"               => restore_property, Agent;
+    PUT    "/api/v1/properties/{id}/translations/{locale}" => put_property_translation, Agent;
+    DELETE "/api/v1/properties/{id}/translations/{locale}" => delete_property_translation, Agent;
+    GET    "/api/v1/facets"                                => list_facets, Public;
+    GET    "/api/v1/amenities"                             => list_amenities, Public;
+    GET    "/api/v1/policies"                              => list_policies, Public;
+
+    GET    "/api/v1/me"                                    => get_me, User;
+
+    GET    "/api/v1/product"                               => get_product, Public;
+    GET    "/health/live"                                  => health_live, Public;
+    GET    "/health/ready"                                 => health_ready, Public;
+    GET    "/health/db"                                    => health_db, Public;
+    GET    "/metrics"                                      => get_metrics, Public;
+    GET    "/.well-known/jwks.json"                        => get_jwks, Public;
+    GET    "/openapi.json"                                 => get_openapi, Public;
+    GET    "/docs/{file}"                                  => get_docs, Public;
+}
+
+/// The operation that a request is for. Actix knows only which path matched, not which of the
+/// path's methods.
+#[must_use]
+pub fn operation(request: &HttpRequest) -> &'static str {
+    let method = match request.method().as_str() {
+        "HEAD" => "GET",
+        method => method,
+    };
+    let Some(pattern) = request.match_pattern() else {
+        return "unmatched";
+    };
+    ROUTES
+        .iter()
+        .find(|route| route.method == method && actix_path(route.path) == pattern)
+        .map_or("unmatched", |route| route.operation)
+}
+
+/// Registers the routes, and the brand's own files under `/assets`.
+pub fn configure(app: &mut ServiceConfig, state: &State) {
+    register(app);
+    app.route("/docs", web::get().to(docs_root));
+    app.service(
+        web::scope("/assets")
+            .wrap(
+                // A drawing may hold script: it is shown, never run.
+                DefaultHeaders::new()
+                    .add((header::CACHE_CONTROL, "public, max-age=3600"))
+                    .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+                    .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"))
+                    .add(("cross-origin-resource-policy", "cross-origin")),
+            )
+            .service(Files::new("", &state.assets)),
+    );
+}
+
+async fn docs_root() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+/// What reads may be asked for by HEAD as well.
+fn method(method: Method) -> impl guard::Guard {
+    guard::fn_guard(move |context| {
+        let asked = &context.head().method;
+        *asked == method || (*asked == Method::HEAD && method == Method::GET)
+    })
+}
+
+/// The empty file of `/docs/` is its first page.
+fn actix_path(path: &'static str) -> &'static str {
+    match path {
+        "/docs/{file}" => "/docs/{file:.*}",
+        path => path,
+    }
+}
+
+/// A path parameter that cannot be what it stands for names nothing.
+#[must_use]
+pub fn path_config() -> PathConfig {
+    PathConfig::default().error_handler(|_, _| Error::not_found("resource").into())
+}
+
+/// Tells a path that does not exist from one that does, with another method.
+///
+/// # Errors
+/// Always: `404`, or `405` with `Allow`.
+pub async fn no_such_route(request: HttpRequest) -> HttpResponse {
+    let mut allowed: Vec<&str> = ROUTES
+        .iter()
+        .filter(|route| ResourceDef::new(actix_path(route.path)).is_match(request.path()))
+        .flat_map(|route| match route.method {
+            "GET" => vec!["GET", "HEAD"],
+            method => vec![method],
+        })
+        .collect();
+    allowed.dedup();
+    if allowed.is_empty() {
+        let detail = "Nothing is served at this address; see /docs.";
+        return problem::render(&Error::new(Code::NotFound).with_detail(detail), &request);
+    }
+    let allowed = allowed.join(", ");
+    let detail = format!("This address takes: {allowed}.");
+    let mut response =
+        problem::render(&Error::new(Code::MethodNotAllowed).with_detail(detail), &request);
+    if let Ok(value) = header::HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(header::ALLOW, value);
+    }
+    response
+}
