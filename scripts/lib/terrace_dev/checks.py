@@ -1,0 +1,230 @@
+"""`scripts/check`: what must hold before a change is handed in, one line each; all run even when one fails."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import toolchain
+from .console import Console, Problem
+from .layout import Layout
+
+DENY_VERSION = "0.20.2"
+# The advisory database is a git repository; without a way to it cargo-deny would wait for the connection to time out.
+ADVISORIES_SECONDS = 120
+OUTPUT_LINES = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a check ended: `mark` is the tick, cross or dash that `console.Step` shows."""
+
+    mark: str
+    detail: str = ""
+    output: str = ""
+
+
+def passed(detail: str = "") -> Outcome:
+    return Outcome("✓", detail)
+
+
+def failed(detail: str, output: str) -> Outcome:
+    return Outcome("✗", detail, output)
+
+
+def skipped(reason: str) -> Outcome:
+    return Outcome("–", f"SKIPPED: {reason}")
+
+
+class Checks:
+    """The checks of one checkout, by name, in the order they run: quick ones first."""
+
+    def __init__(self, layout: Layout, install: bool) -> None:
+        self._layout = layout
+        self._install = install
+        self._locked = ["--locked"] if os.environ.get("CI") else []
+
+    def by_name(self) -> dict[str, Callable[[], Outcome]]:
+        return {
+            "scripts": self.scripts,
+            "shell": self.shell,
+            "format": self.format,
+            "deny": self.deny,
+            "advisories": self.advisories,
+            "clippy": self.clippy,
+            "docs": self.docs,
+            "openapi": self.openapi,
+        }
+
+    def scripts(self) -> Outcome:
+        """The Python below scripts/: it compiles, and its unit tests pass."""
+        sources = [*(self._layout.root / "scripts" / "lib").rglob("*.py"), *self._entry_points(b"python3")]
+        for source in sources:
+            try:
+                compile(source.read_text(), str(source), "exec")
+            except SyntaxError as error:
+                return failed(f"{source.relative_to(self._layout.root)} does not compile", str(error))
+        command = [
+            sys.executable,
+            "-B",
+            "-m",
+            "unittest",
+            "discover",
+            "--start-directory",
+            "tests",
+            "--top-level-directory",
+            ".",
+        ]
+        answer = self._run(command, cwd=self._layout.root / "scripts" / "lib")
+        last = answer.stdout.strip().splitlines()[-3:]
+        return self._judged(answer, f"{len(sources)} files compile; {last[0].lower() if last else 'no tests'}")
+
+    def shell(self) -> Outcome:
+        """The shell scripts, by shellcheck."""
+        sources = [*self._entry_points(b"bash"), self._layout.root / ".ci" / "run"]
+        if shutil.which("shellcheck") is None:
+            for source in sources:
+                answer = self._run(["bash", "-n", str(source)])
+                if answer.returncode != 0:
+                    return failed("bash refuses a script", answer.stdout)
+            return skipped("shellcheck is not installed; bash reads the scripts without an error")
+        return self._judged(self._run(["shellcheck", *map(str, sources)]), f"{len(sources)} files")
+
+    def format(self) -> Outcome:
+        """rustfmt has nothing to change; otherwise the files are named."""
+        answer = self._run(["cargo", "fmt", "--all", "--check", "--", "--color", "never", "-l"])
+        if answer.returncode != 0:
+            return failed("mend with: cargo fmt --all", answer.stdout)
+        return passed("rustfmt has nothing to change")
+
+    def clippy(self) -> Outcome:
+        command = ["cargo", "clippy", "--workspace", "--all-targets", *self._locked, "--", "-D", "warnings"]
+        return self._judged(self._run(command), "no warnings")
+
+    def docs(self) -> Outcome:
+        """The documentation builds without a warning: links lead somewhere."""
+        command = ["cargo", "doc", "--workspace", "--no-deps", "--document-private-items", *self._locked]
+        return self._judged(self._run(command, RUSTDOCFLAGS="-D warnings"), "no warnings")
+
+    def openapi(self) -> Outcome:
+        """The committed API document is what the code says."""
+        committed = self._layout.root / "shared" / "docs" / "openapi.json"
+        command = ["cargo", "run", "--quiet", "--package", "terrace-server", "--bin", "terrace", *self._locked]
+        answer = self._run([*command, "--", "openapi"], stderr=subprocess.PIPE)
+        if answer.returncode != 0:
+            return failed("`terrace openapi` failed", answer.stdout + answer.stderr)
+        before = committed.read_text() if committed.exists() else ""
+        if before == answer.stdout:
+            return passed("shared/docs/openapi.json is what the code says")
+        changes = difflib.unified_diff(
+            before.splitlines(), answer.stdout.splitlines(), "committed", "code", lineterm=""
+        )
+        # The beginning tells most: the rest is seen once the file has been written anew.
+        beginning = "\n".join(itertools.islice(changes, OUTPUT_LINES))
+        return failed("mend with: scripts/terrace openapi > shared/docs/openapi.json", beginning)
+
+    def deny(self) -> Outcome:
+        """Licences, banned crates and sources of the dependencies, by deny.toml."""
+        tool = self._cargo_deny()
+        if tool is None:
+            return skipped("cargo-deny is not installed; scripts/check --install puts it into .dev/tools")
+        return self._judged(self._run([tool, "check", "licenses", "bans", "sources"]), "licences, bans, sources")
+
+    def advisories(self) -> Outcome:
+        """Known vulnerabilities, as far as their database can be had."""
+        tool = self._cargo_deny()
+        if tool is None:
+            return skipped("cargo-deny is not installed")
+        try:
+            answer = self._run([tool, "check", "advisories"], timeout=ADVISORIES_SECONDS)
+        except subprocess.TimeoutExpired:
+            return skipped("the advisory database does not answer")
+        if answer.returncode != 0 and "failed to fetch advisory database" in answer.stdout:
+            return skipped("the advisory database cannot be reached from here")
+        return self._judged(answer, "no known vulnerability")
+
+    def _cargo_deny(self) -> str | None:
+        folder = self._layout.dev / "tools"
+        tool = shutil.which("cargo-deny") or shutil.which("cargo-deny", path=str(folder / "bin"))
+        if tool is None and self._install:
+            self._run(["cargo", "install", "--locked", "--root", str(folder), f"cargo-deny@{DENY_VERSION}"])
+            tool = shutil.which("cargo-deny", path=str(folder / "bin"))
+        return tool
+
+    def _entry_points(self, interpreter: bytes) -> list[Path]:
+        """The commands directly in scripts/ that name this interpreter in their first line."""
+        commands = (path for path in sorted((self._layout.root / "scripts").iterdir()) if path.is_file())
+        return [path for path in commands if interpreter in path.read_bytes().partition(b"\n")[0]]
+
+    def _run(
+        self,
+        command: list[str],
+        *,
+        cwd: Path | None = None,
+        stderr: int = subprocess.STDOUT,
+        timeout: float | None = None,
+        **variables: str,
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command,
+            cwd=cwd or self._layout.root,
+            env={**os.environ, "CARGO_TERM_COLOR": "never", **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    @staticmethod
+    def _judged(answer: subprocess.CompletedProcess[str], detail: str) -> Outcome:
+        return passed(detail) if answer.returncode == 0 else failed(f"exit code {answer.returncode}", answer.stdout)
+
+
+def main(arguments: list[str]) -> int:
+    layout, console = Layout.of_checkout(), Console()
+    try:
+        layout.create()
+        toolchain.require_compiler()
+        return _main(layout, console, arguments)
+    except Problem as problem:
+        console.problem(problem)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _main(layout: Layout, console: Console, arguments: list[str]) -> int:
+    names = list(Checks(layout, install=False).by_name())
+    parser = argparse.ArgumentParser(prog="scripts/check", description=__doc__)
+    parser.add_argument("--install", action="store_true", help="install cargo-deny into .dev/tools if it is missing")
+    parser.add_argument("name", nargs="*", help=f"run only these: {', '.join(names)}")
+    options = parser.parse_args(arguments)
+    unknown = set(options.name) - set(names)
+    if unknown:
+        parser.error(f"there is no check {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
+
+    console.heading("Checks")
+    broken = []
+    for name, check in Checks(layout, options.install).by_name().items():
+        if options.name and name not in options.name:
+            continue
+        with console.step(name) as step:
+            outcome = check()
+            step.ended(outcome.mark, outcome.detail)
+        if outcome.mark == "✗":
+            broken.append(name)
+            for line in outcome.output.rstrip().splitlines()[-OUTPUT_LINES:]:
+                console.note(line)
+    if broken:
+        console.say(f"\nFailed: {', '.join(broken)}")
+    return 1 if broken else 0

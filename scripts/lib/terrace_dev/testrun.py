@@ -1,0 +1,82 @@
+"""`scripts/test`: PostgreSQL and Redis of its own for the run, then `cargo test` with what was passed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import IO
+
+from . import control, processes, services, toolchain
+from .console import Console, Problem
+from .layout import Layout
+from .services import TEST, Services
+
+# Marks servers that were started for a test run, so that the last run to end stops them; those brought up with
+# `scripts/dev services --test` stay.
+FOR_A_RUN = {"purpose": "test run"}
+
+
+def main(arguments: list[str]) -> int:
+    console = Console()
+    try:
+        layout = services.placed(Layout.of_checkout())
+        console.heading("Tests")
+        with console.step("Tools") as step:
+            step.done(toolchain.require_tools(layout))
+        with servers(layout, console) as up:
+            command = cargo_command(arguments)
+            console.say(f"  $ {' '.join(command)}")
+            environment = {**os.environ, **dict(line.split("=", 1) for line in control.exports(up))}
+            return subprocess.run(command, cwd=layout.root, env=environment, check=False).returncode
+    except Problem as problem:
+        console.problem(problem)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def cargo_command(arguments: list[str]) -> list[str]:
+    """`cargo test` over the whole workspace, unless the arguments choose packages themselves."""
+    own = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    chosen = any(argument.startswith(("-p", "--package", "--workspace", "--manifest-path")) for argument in own)
+    locked = ["--locked"] if os.environ.get("CI") else []
+    return ["cargo", "test", *([] if chosen else ["--workspace"]), *locked, *arguments]
+
+
+@contextlib.contextmanager
+def servers(layout: Layout, console: Console) -> Iterator[Services]:
+    """The test servers, shared by test runs that overlap: each holds a shared lock, and who can have it alone at the
+    end was the last and stops them."""
+    with open(layout.test_users_file, "a") as users:
+        with control.lock(layout, console):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            up = services.bring_up(layout, TEST, console, FOR_A_RUN)
+        sys.stdout.flush()
+        try:
+            yield up
+        finally:
+            with control.lock(layout, console):
+                if _is_last(users):
+                    _stop_those_for_a_run(layout)
+
+
+def _is_last(users: IO[str]) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def _stop_those_for_a_run(layout: Layout) -> None:
+    for name in (TEST.redis, TEST.postgres):
+        process = processes.find(layout, name)
+        if process is not None and process.facts.get("purpose") == FOR_A_RUN["purpose"]:
+            services.stop(layout, name)

@@ -1,0 +1,1 @@
+"""Unit tests of the development scripts. Run by `scripts/check scripts`."""
