@@ -1,5 +1,5 @@
 -- One line for each object of schema public that no extension owns. $1 is the
--- application's role. Lines begin with kind and name, so that a difference sorts by object.
+-- application's role. White space is folded, so that an object is one line. Lines begin with kind and name, so that a difference sorts by object.
 WITH
 roles AS (
     SELECT r.oid, CASE WHEN r.oid = d.datdba THEN '<owner>' WHEN r.rolname = $1 THEN '<app>' ELSE r.rolname::text END AS name
@@ -19,6 +19,7 @@ functions AS (
      WHERE p.pronamespace = 'public'::regnamespace AND p.prokind IN ('f', 'p')
        AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_proc'::regclass AND objid = p.oid)
 )
+SELECT regexp_replace(line, '\s+', ' ', 'g') AS line FROM (
 SELECT format('extension %s', extname) AS line FROM pg_extension WHERE extname <> 'plpgsql'
 UNION ALL
 SELECT format('type %s %s', t.typname, CASE t.typtype
@@ -31,7 +32,7 @@ UNION ALL
 SELECT format('relation %s %s owner %s%s%s', relname,
     CASE relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'partitioned table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'kind ' || relkind::text END,
     owner, CASE WHEN relrowsecurity THEN ' rls' ELSE '' END, CASE WHEN relforcerowsecurity THEN ' forced' ELSE '' END)
-    || CASE WHEN relkind IN ('v', 'm') THEN ' ' || coalesce(reloptions::text, '') || ' ' || regexp_replace(pg_get_viewdef(oid), '\s+', ' ', 'g') ELSE '' END
+    || CASE WHEN relkind IN ('v', 'm') THEN ' ' || coalesce(reloptions::text, '') || ' ' || pg_get_viewdef(oid) ELSE '' END
   FROM relations WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
 UNION ALL
 SELECT format('column %s.%s %s%s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
@@ -43,7 +44,7 @@ SELECT format('column %s.%s %s%s%s%s', c.relname, a.attname, format_type(a.attty
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
 UNION ALL
-SELECT format('constraint %s.%s %s', c.relname, k.conname, regexp_replace(pg_get_constraintdef(k.oid), '\s+', ' ', 'g'))
+SELECT format('constraint %s.%s %s', c.relname, k.conname, pg_get_constraintdef(k.oid))
   FROM relations c JOIN pg_constraint k ON k.conrelid = c.oid WHERE k.contype <> 't'
 UNION ALL
 SELECT format('index %s %s', i.relname, pg_get_indexdef(i.oid)) FROM relations i WHERE i.relkind IN ('i', 'I')
@@ -54,8 +55,8 @@ UNION ALL
 SELECT format('policy %s.%s %s %s to %s using %s check %s', c.relname, p.polname,
     CASE WHEN p.polpermissive THEN 'permissive' ELSE 'restrictive' END, p.polcmd,
     (SELECT string_agg(r.name, ', ' ORDER BY r.name) FROM roles r WHERE r.oid = ANY (p.polroles)),
-    regexp_replace(coalesce(pg_get_expr(p.polqual, p.polrelid), '-'), '\s+', ' ', 'g'),
-    regexp_replace(coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-'), '\s+', ' ', 'g'))
+    coalesce(pg_get_expr(p.polqual, p.polrelid), '-'),
+    coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-'))
   FROM relations c JOIN pg_policy p ON p.polrelid = c.oid
 UNION ALL
 SELECT format('function %s(%s) owner %s%s body %s', proname, pg_get_function_identity_arguments(oid), owner,
@@ -73,3 +74,4 @@ SELECT format('grant %s to %s: %s', g.object, r.name, string_agg(g.privilege_typ
   LEFT JOIN roles r ON r.oid = g.grantee
  WHERE r.name <> '<owner>' AND r.name <> 'pg_database_owner'
  GROUP BY g.object, r.name
+) described

@@ -7,21 +7,13 @@ use sea_orm::{DbErr, RuntimeErr};
 pub enum Error {
     /// The server could not be reached, or refused the role.
     #[error("cannot connect to database {database} as {role}: {source}")]
-    Connect {
-        database: String,
-        role: String,
-        source: sqlx::Error,
-    },
+    Connect { database: String, role: String, source: sqlx::Error },
     /// The database carries another product's identity.
     #[error(
         "database {database} belongs to product {found}, not {expected}; nothing was changed. \
          Check the database name in the profile of {expected}"
     )]
-    WrongProduct {
-        database: String,
-        found: String,
-        expected: String,
-    },
+    WrongProduct { database: String, found: String, expected: String },
     /// The database has no identity yet.
     #[error(
         "database {database} carries no product identity; run `terrace migrate up --product {expected}` first"
@@ -33,6 +25,9 @@ pub enum Error {
          Give the product an empty database"
     )]
     NotOurs { database: String, example: String },
+    /// The application's role is missing.
+    #[error("role {role} does not exist; run `terrace provision --product {product}` first")]
+    NoAppRole { role: String, product: String },
     /// The bound of waiting for another run has passed.
     #[error(
         "another migration is running on database {database} (waited {seconds} s); run again when it has ended"
@@ -75,10 +70,7 @@ pub enum Error {
     #[error(
         "extension {extension} is not available on this server; install it (pgvector for vector, contrib for the rest): {source}"
     )]
-    Extension {
-        extension: &'static str,
-        source: sqlx::Error,
-    },
+    Extension { extension: &'static str, source: sqlx::Error },
     /// The source of randomness failed.
     #[error("the operating system gave no random bytes for a password salt")]
     Random,
@@ -95,10 +87,9 @@ pub(crate) fn sqlstate(error: &DbErr) -> Option<String> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(inner))
         | DbErr::Exec(RuntimeErr::SqlxError(inner))
-        | DbErr::Query(RuntimeErr::SqlxError(inner)) => inner
-            .as_database_error()
-            .and_then(|e| e.code())
-            .map(|code| code.into_owned()),
+        | DbErr::Query(RuntimeErr::SqlxError(inner)) => {
+            inner.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned())
+        }
         _ => None,
     }
 }

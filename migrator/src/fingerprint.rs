@@ -31,32 +31,25 @@ impl SchemaDescription {
             [app_role.into()],
         );
         let rows = db.query_all_raw(statement).await?;
-        let lines = rows
-            .iter()
-            .map(|row| row.try_get::<String>("", "line"))
-            .collect::<Result<_, _>>()?;
+        let lines =
+            rows.iter().map(|row| row.try_get::<String>("", "line")).collect::<Result<_, _>>()?;
         Ok(Self { lines })
     }
 
     /// What the migrations of this binary produce.
     #[must_use]
     pub fn expected() -> Self {
-        Self {
-            lines: EXPECTED.lines().map(str::to_owned).collect(),
-        }
+        Self { lines: EXPECTED.lines().map(str::to_owned).collect() }
     }
 
     /// Twelve hex digits.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let hash = digest::digest(&digest::SHA256, self.to_text().as_bytes());
-        hash.as_ref()
-            .iter()
-            .take(6)
-            .fold(String::new(), |mut hex, byte| {
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        hash.as_ref().iter().take(6).fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 
     /// The lines, each ended by a newline.
@@ -76,15 +69,10 @@ pub fn diff(a: &SchemaDescription, b: &SchemaDescription) -> Vec<String> {
         .chain(b.lines.difference(&a.lines).map(|line| (line, '+')))
         .collect();
     lines.sort_by_key(|(line, sign)| (object(line), *sign == '+'));
-    lines
-        .into_iter()
-        .map(|(line, sign)| format!("{sign} {line}"))
-        .collect()
+    lines.into_iter().map(|(line, sign)| format!("{sign} {line}")).collect()
 }
 
 /// `column users.email text` -> `column users.email`.
 fn object(line: &str) -> &str {
-    line.match_indices(' ')
-        .nth(1)
-        .map_or(line, |(at, _)| &line[..at])
+    line.match_indices(' ').nth(1).map_or(line, |(at, _)| &line[..at])
 }

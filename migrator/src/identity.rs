@@ -13,9 +13,7 @@ pub async fn identity(db: &DatabaseConnection) -> Result<Option<String>, Error> 
     if !table_exists(db, "platform_identity").await? {
         return Ok(None);
     }
-    let row = db
-        .query_one_raw(sql("SELECT product_id FROM public.platform_identity"))
-        .await?;
+    let row = db.query_one_raw(sql("SELECT product_id FROM public.platform_identity")).await?;
     Ok(row.map(|row| row.try_get("", "product_id")).transpose()?)
 }
 
@@ -27,15 +25,10 @@ pub async fn check_identity(db: &DatabaseConnection, product_id: &str) -> Result
     let database = database_name(db).await?;
     match identity(db).await? {
         Some(found) if found == product_id => Ok(()),
-        Some(found) => Err(Error::WrongProduct {
-            database,
-            found,
-            expected: product_id.to_owned(),
-        }),
-        None => Err(Error::NoIdentity {
-            database,
-            expected: product_id.to_owned(),
-        }),
+        Some(found) => {
+            Err(Error::WrongProduct { database, found, expected: product_id.to_owned() })
+        }
+        None => Err(Error::NoIdentity { database, expected: product_id.to_owned() }),
     }
 }
 
@@ -70,20 +63,12 @@ pub(crate) async fn table_exists(db: &DatabaseConnection, table: &str) -> Result
         [table.into()],
     );
     let row = db.query_one_raw(statement).await?;
-    Ok(row
-        .map(|row| row.try_get("", "found"))
-        .transpose()?
-        .unwrap_or(false))
+    Ok(row.map(|row| row.try_get("", "found")).transpose()?.unwrap_or(false))
 }
 
 pub(crate) async fn database_name(db: &DatabaseConnection) -> Result<String, Error> {
-    let row = db
-        .query_one_raw(sql("SELECT current_database()::text AS name"))
-        .await?;
-    Ok(row
-        .map(|row| row.try_get("", "name"))
-        .transpose()?
-        .unwrap_or_default())
+    let row = db.query_one_raw(sql("SELECT current_database()::text AS name")).await?;
+    Ok(row.map(|row| row.try_get("", "name")).transpose()?.unwrap_or_default())
 }
 
 pub(crate) fn sql(text: &str) -> Statement {

@@ -41,10 +41,7 @@ impl RunLock {
 
     /// Proves that the lock's connection still lives; asked before every step.
     pub(crate) async fn still_held(&mut self, target: &Target) -> Result<(), Error> {
-        self.connection
-            .ping()
-            .await
-            .map_err(|source| target.connect_error(source))
+        self.connection.ping().await.map_err(|source| target.connect_error(source))
     }
 
     pub(crate) async fn release(self) {

@@ -60,10 +60,7 @@ impl MigrationTrait for SqlMigration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .get_connection()
-            .execute_unprepared(self.down)
-            .await?;
+        manager.get_connection().execute_unprepared(self.down).await?;
         Ok(())
     }
 }
@@ -74,8 +71,25 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        ALL.iter()
-            .map(|migration| Box::new(*migration) as Box<dyn MigrationTrait>)
-            .collect()
+        ALL.iter().map(|migration| Box::new(*migration) as Box<dyn MigrationTrait>).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn every_folder_is_in_the_list_in_order() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/migrations");
+        let mut found: Vec<String> = std::fs::read_dir(folder)
+            .expect("the folder of migrations")
+            .map(|entry| entry.expect("an entry"))
+            .filter(|entry| entry.path().is_dir())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        found.sort();
+        let listed: Vec<&str> = ALL.iter().map(|migration| migration.name).collect();
+        assert_eq!(listed, found);
     }
 }

@@ -87,10 +87,7 @@ pub async fn provision(spec: &Provision) -> Result<ProvisionReport, Error> {
     ensure_database(&mut admin, spec, exists).await?;
     prepare_database(spec).await?;
     // Closing releases the lock.
-    admin
-        .close()
-        .await
-        .map_err(|source| failed("closing the connection", source))?;
+    admin.close().await.map_err(|source| failed("closing the connection", source))?;
     Ok(ProvisionReport {
         product: spec.product_id.clone(),
         database: spec.database.clone(),
@@ -156,21 +153,13 @@ async fn check_admin(admin: &mut PgConnection, spec: &Provision) -> Result<Strin
             });
         }
     }
-    Ok(version
-        .split_whitespace()
-        .next()
-        .unwrap_or_default()
-        .to_owned())
+    Ok(version.split_whitespace().next().unwrap_or_default().to_owned())
 }
 
 async fn refuse_other_product(spec: &Provision) -> Result<(), Error> {
     let mut db = connect(&spec.admin.clone().database(&spec.database)).await?;
-    let known: bool = fetch(
-        &mut db,
-        "SELECT to_regclass($1) IS NOT NULL",
-        "public.platform_identity",
-    )
-    .await?;
+    let known: bool =
+        fetch(&mut db, "SELECT to_regclass($1) IS NOT NULL", "public.platform_identity").await?;
     if known {
         let found: Option<String> =
             sqlx::query_scalar("SELECT product_id FROM public.platform_identity")
@@ -189,12 +178,8 @@ async fn refuse_other_product(spec: &Provision) -> Result<(), Error> {
 }
 
 async fn ensure_role(admin: &mut PgConnection, role: &RoleSpec) -> Result<bool, Error> {
-    let exists: bool = fetch(
-        admin,
-        "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)",
-        &role.name,
-    )
-    .await?;
+    let exists: bool =
+        fetch(admin, "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", &role.name).await?;
     let verb = if exists { "ALTER" } else { "CREATE" };
     let verifier = scram::verifier(&role.name, role.password.expose_secret())?;
     let sql = format!(
@@ -212,12 +197,7 @@ async fn ensure_database(
     spec: &Provision,
     exists: bool,
 ) -> Result<(), Error> {
-    let Provision {
-        database,
-        owner,
-        app,
-        ..
-    } = spec;
+    let Provision { database, owner, app, .. } = spec;
     let make = if exists {
         format!("ALTER DATABASE {database} OWNER TO {}", owner.name)
     } else {
@@ -241,12 +221,7 @@ async fn ensure_database(
             app.name,
             literal(value)
         );
-        run(
-            admin,
-            format!("setting {setting} of role {}", app.name),
-            sql,
-        )
-        .await?;
+        run(admin, format!("setting {setting} of role {}", app.name), sql).await?;
     }
     Ok(())
 }
@@ -259,15 +234,9 @@ async fn prepare_database(spec: &Provision) -> Result<(), Error> {
             .await
             .map_err(|source| Error::Extension { extension, source })?;
     }
-    run(
-        &mut db,
-        "closing schema public",
-        "REVOKE CREATE ON SCHEMA public FROM PUBLIC".to_owned(),
-    )
-    .await?;
-    db.close()
-        .await
-        .map_err(|source| failed("closing the connection", source))
+    run(&mut db, "closing schema public", "REVOKE CREATE ON SCHEMA public FROM PUBLIC".to_owned())
+        .await?;
+    db.close().await.map_err(|source| failed("closing the connection", source))
 }
 
 async fn fetch(
@@ -287,16 +256,10 @@ async fn run(
     what: impl Into<String>,
     sql: String,
 ) -> Result<(), Error> {
-    connection
-        .execute(AssertSqlSafe(sql))
-        .await
-        .map_err(|source| failed(what, source))?;
+    connection.execute(AssertSqlSafe(sql)).await.map_err(|source| failed(what, source))?;
     Ok(())
 }
 
 fn failed(what: impl Into<String>, source: sqlx::Error) -> Error {
-    Error::Provision {
-        what: what.into(),
-        source,
-    }
+    Error::Provision { what: what.into(), source }
 }

@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
-use crate::SchemaDescription;
+use crate::{SchemaDescription, diff};
 
 /// One product after a command of the runner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
+    /// The product's id.
     pub product: String,
+    /// The database's name.
     pub database: String,
     /// The last applied migration; `None` for an empty database.
     pub version: Option<String>,
@@ -31,9 +33,24 @@ pub struct Report {
     pub schema: SchemaDescription,
 }
 
+/// How products differ from the first one, each line with the product it speaks of (`-` only
+/// in the first, `+` only in the other); empty when all are in lockstep.
+#[must_use]
+pub fn divergence(reports: &[Report]) -> Vec<String> {
+    let Some((first, others)) = reports.split_first() else { return Vec::new() };
+    let against_first = |other: &Report| {
+        diff(&first.schema, &other.schema)
+            .into_iter()
+            .map(|line| format!("{} against {}: {line}", other.product, first.product))
+            .collect::<Vec<_>>()
+    };
+    others.iter().flat_map(against_first).collect()
+}
+
 /// A step that `up` would run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PlannedStep {
+    /// For instance `m20261121_000003_accounts`.
     pub name: String,
     /// The whole SQL of the step's transaction.
     pub sql: String,

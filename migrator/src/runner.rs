@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 
 use crate::error::sqlstate;
 use crate::fingerprint::{SchemaDescription, diff};
 use crate::identity::{check_for_run, table_exists};
 use crate::lock::RunLock;
-use crate::migrations::{ALL, GRANTS, Migrator};
+use crate::migrations::{ALL, GRANTS, Migrator, SqlMigration};
 use crate::report::{PlannedStep, Report};
 use crate::state::{applied, compare};
 use crate::{Error, Target};
@@ -56,9 +56,7 @@ pub async fn down(target: &Target, steps: usize) -> Result<Report, Error> {
 pub async fn fresh(target: &Target) -> Result<Report, Error> {
     let mut run = Run::begin(target).await?;
     run.lock.still_held(target).await?;
-    run.db
-        .execute_unprepared(include_str!("drop_all.sql"))
-        .await?;
+    run.db.execute_unprepared(include_str!("drop_all.sql")).await?;
     run.apply_pending().await?;
     run.finish().await
 }
@@ -74,7 +72,8 @@ pub async fn status(target: &Target) -> Result<Report, Error> {
     report(target, &db, started).await
 }
 
-/// The steps that [`up`] would run, with their SQL.
+/// The steps that [`up`] would run, each with the SQL of its transaction: fit to be read, and
+/// to be run by hand as the owning role.
 ///
 /// # Errors
 /// As for [`status`].
@@ -87,9 +86,23 @@ pub async fn plan(target: &Target) -> Result<Vec<PlannedStep>, Error> {
         .filter(|migration| pending.iter().any(|name| name == migration.name))
         .map(|migration| PlannedStep {
             name: migration.name.to_owned(),
-            sql: format!("BEGIN;\n{}\n{GRANTS}COMMIT;\n", migration.up),
+            sql: planned_sql(target, migration),
         })
         .collect())
+}
+
+fn planned_sql(target: &Target, migration: &SqlMigration) -> String {
+    let SqlMigration { name, up, .. } = migration;
+    format!(
+        "BEGIN;\n\
+         SET LOCAL terrace.product_id = '{}';\n\
+         SET LOCAL terrace.app_role = '{}';\n\
+         CREATE TABLE IF NOT EXISTS seaql_migrations (version varchar NOT NULL PRIMARY KEY, applied_at bigint NOT NULL);\n\
+         {up}\n{GRANTS}\
+         INSERT INTO seaql_migrations VALUES ('{name}', extract(epoch FROM now())::bigint);\n\
+         COMMIT;\n",
+        target.product_id, target.app_role
+    )
 }
 
 #[derive(Clone, Copy)]
@@ -113,14 +126,8 @@ impl<'a> Run<'a> {
         let lock = RunLock::acquire(target).await?;
         let db = target.connect().await?;
         check_for_run(&db, &target.product_id).await?;
-        Ok(Self {
-            target,
-            started,
-            lock,
-            db,
-            applied_now: Vec::new(),
-            reverted: Vec::new(),
-        })
+        check_app_role(&db, target).await?;
+        Ok(Self { target, started, lock, db, applied_now: Vec::new(), reverted: Vec::new() })
     }
 
     async fn applied_known(&self) -> Result<Vec<String>, Error> {
@@ -164,17 +171,11 @@ impl<'a> Run<'a> {
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
                 Err(source) => {
-                    return Err(Error::Step {
-                        migration: name.to_owned(),
-                        source,
-                    });
+                    return Err(Error::Step { migration: name.to_owned(), source });
                 }
             }
         }
-        Err(Error::Busy {
-            migration: name.to_owned(),
-            attempts: ATTEMPTS,
-        })
+        Err(Error::Busy { migration: name.to_owned(), attempts: ATTEMPTS })
     }
 
     async fn finish(self) -> Result<Report, Error> {
@@ -183,6 +184,22 @@ impl<'a> Run<'a> {
         report.reverted_now = self.reverted;
         self.lock.release().await;
         Ok(report)
+    }
+}
+
+/// The rights go to it: better asked before the first step than found out in it.
+async fn check_app_role(db: &DatabaseConnection, target: &Target) -> Result<(), Error> {
+    let statement = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT 1 FROM pg_roles WHERE rolname = $1",
+        [target.app_role.as_str().into()],
+    );
+    match db.query_one_raw(statement).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::NoAppRole {
+            role: target.app_role.clone(),
+            product: target.product_id.clone(),
+        }),
     }
 }
 
@@ -199,11 +216,8 @@ async fn report(
     let applied = applied(db).await?;
     let state = compare(&applied);
     let schema = SchemaDescription::of(db, &target.app_role).await?;
-    let drift = if state.is_empty() {
-        diff(&SchemaDescription::expected(), &schema)
-    } else {
-        Vec::new()
-    };
+    let drift =
+        if state.is_empty() { diff(&SchemaDescription::expected(), &schema) } else { Vec::new() };
     Ok(Report {
         product: target.product_id.clone(),
         database: target.database().to_owned(),

@@ -38,13 +38,9 @@ pub(crate) async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, Erro
         return Ok(Vec::new());
     }
     let rows = db
-        .query_all_raw(sql(
-            "SELECT version FROM public.seaql_migrations ORDER BY version",
-        ))
+        .query_all_raw(sql("SELECT version FROM public.seaql_migrations ORDER BY version"))
         .await?;
-    rows.iter()
-        .map(|row| row.try_get("", "version").map_err(Error::from))
-        .collect()
+    rows.iter().map(|row| row.try_get("", "version").map_err(Error::from)).collect()
 }
 
 pub(crate) fn compare(applied: &[String]) -> Pending {

@@ -48,20 +48,13 @@ impl Target {
         let (product_id, app_role) = (product_id.into(), app_role.into());
         name::check("product id", &product_id)?;
         name::check("role name", &app_role)?;
-        Ok(Self {
-            product_id,
-            owner,
-            app_role,
-            wait_for_lock: Duration::from_secs(60),
-        })
+        Ok(Self { product_id, owner, app_role, wait_for_lock: Duration::from_secs(60) })
     }
 
     /// The database's name.
     #[must_use]
     pub fn database(&self) -> &str {
-        self.owner
-            .get_database()
-            .unwrap_or_else(|| self.owner.get_username())
+        self.owner.get_database().unwrap_or_else(|| self.owner.get_username())
     }
 
     /// The options every connection of a run uses. The settings reach the SQL of the

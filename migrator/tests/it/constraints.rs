@@ -24,7 +24,11 @@ async fn with_a_villa(scratch: &Scratch) -> PgConnection {
 async fn check(db: &mut PgConnection, cases: &[(&str, &str)]) {
     let mut wrong = Vec::new();
     for (sql, expected) in cases {
-        let found = outcome(db, sql.replace("$agent", AGENT).replace("$villa", VILLA).replace("$quote", QUOTE)).await;
+        let found = outcome(
+            db,
+            sql.replace("$agent", AGENT).replace("$villa", VILLA).replace("$quote", QUOTE),
+        )
+        .await;
         if found != *expected {
             wrong.push(format!("{sql}\n  expected {expected}, found {found}"));
         }
@@ -34,25 +38,43 @@ async fn check(db: &mut PgConnection, cases: &[(&str, &str)]) {
 
 /// A listing of one transaction type with the given extra column.
 fn listing(transaction: &str, column: &str, value: &str) -> String {
-    format!("INSERT INTO properties (slug, title, transaction_type, property_type, {column}) VALUES ('x', 'X', '{transaction}', 'house', {value})")
+    format!(
+        "INSERT INTO properties (slug, title, transaction_type, property_type, {column}) VALUES ('x', 'X', '{transaction}', 'house', {value})"
+    )
 }
 
 #[tokio::test]
 async fn the_price_a_transaction_needs_is_there_and_positive() {
     let scratch = Scratch::migrated().await;
     let mut db = with_a_villa(&scratch).await;
-    let needed = [("rent", "rent_price"), ("sale", "sale_price"), ("lease", "lease_price"), ("business", "sale_price"), ("investment", "sale_price")];
+    let needed = [
+        ("rent", "rent_price"),
+        ("sale", "sale_price"),
+        ("lease", "lease_price"),
+        ("business", "sale_price"),
+        ("investment", "sale_price"),
+    ];
     for (transaction, column) in needed {
-        for other in ["rent_price", "sale_price", "lease_price"].into_iter().filter(|other| *other != column) {
+        for other in
+            ["rent_price", "sale_price", "lease_price"].into_iter().filter(|other| *other != column)
+        {
             let found = outcome(&mut db, listing(transaction, other, "100")).await;
             assert_eq!(found, "23514 properties_price_check", "{transaction} with {other} only");
         }
         for bad in ["0", "-1", "10000000000001"] {
             let found = outcome(&mut db, listing(transaction, column, bad)).await;
-            assert_eq!(found, format!("23514 properties_{column}_check"), "{transaction} with {column} {bad}");
+            assert_eq!(
+                found,
+                format!("23514 properties_{column}_check"),
+                "{transaction} with {column} {bad}"
+            );
         }
         run(&mut db, "BEGIN").await;
-        assert_eq!(outcome(&mut db, listing(transaction, column, "1")).await, "ok", "{transaction} with {column}");
+        assert_eq!(
+            outcome(&mut db, listing(transaction, column, "1")).await,
+            "ok",
+            "{transaction} with {column}"
+        );
         run(&mut db, "ROLLBACK").await;
     }
 }
@@ -98,8 +120,13 @@ async fn listings() {
         ("physical_specs = '{\"bedrooms\": null, \"floors\": 2, \"furnished\": \"partly\"}'", "ok"),
         ("amenities = '{\"area\": [\"near_beach\"], \"interior\": []}'", "ok"),
     ];
-    let sql: Vec<(String, &str)> = cases.iter().map(|(change, expected)| (set(change), *expected)).collect();
-    check(&mut db, &sql.iter().map(|(sql, expected)| (sql.as_str(), *expected)).collect::<Vec<_>>()).await;
+    let sql: Vec<(String, &str)> =
+        cases.iter().map(|(change, expected)| (set(change), *expected)).collect();
+    check(
+        &mut db,
+        &sql.iter().map(|(sql, expected)| (sql.as_str(), *expected)).collect::<Vec<_>>(),
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -134,24 +161,43 @@ async fn translations_and_details() {
 async fn people() {
     let scratch = Scratch::migrated().await;
     let mut db = with_a_villa(&scratch).await;
-    check(&mut db, &[
-        ("INSERT INTO users (email) VALUES ('x@example.com')", "23502"),
-        ("INSERT INTO users (auth_subject) VALUES (' ')", "23514 users_auth_subject_check"),
-        ("INSERT INTO users (auth_subject) VALUES ('agent')", "23505 users_auth_subject_key"),
-        ("INSERT INTO users (auth_subject, email) VALUES ('b', 'agent@example.COM')", "23505 users_email_key"),
-        ("INSERT INTO users (auth_subject, email) VALUES ('b', 'nobody')", "23514 users_email_check"),
-        ("INSERT INTO users (auth_subject, locale) VALUES ('b', 'TH')", "23514 users_locale_check"),
-        ("INSERT INTO users (auth_subject, role) VALUES ('b', 'root')", "22P02"),
-        ("INSERT INTO agents (user_id, languages) VALUES ('$agent', '{th,english}')", "23514 agents_languages_check"),
-        ("INSERT INTO agents (user_id, languages) VALUES ('$agent', '{th,NULL}')", "23514 agents_languages_check"),
-        ("INSERT INTO agents (user_id, languages) VALUES ('$agent', '{th,en-GB}')", "ok"),
-        // A person with listings cannot be deleted, whichever way they hold them.
-        ("DELETE FROM users WHERE id = '$agent'", "23503 properties_agent_id_fkey"),
-        ("UPDATE properties SET agent_id = NULL, created_by = '$agent'", "ok"),
-        ("DELETE FROM users WHERE id = '$agent'", "23503 properties_created_by_fkey"),
-        ("UPDATE properties SET created_by = NULL, updated_by = '$agent'", "ok"),
-        ("DELETE FROM users WHERE id = '$agent'", "ok"),
-    ]).await;
+    check(
+        &mut db,
+        &[
+            ("INSERT INTO users (email) VALUES ('x@example.com')", "23502"),
+            ("INSERT INTO users (auth_subject) VALUES (' ')", "23514 users_auth_subject_check"),
+            ("INSERT INTO users (auth_subject) VALUES ('agent')", "23505 users_auth_subject_key"),
+            (
+                "INSERT INTO users (auth_subject, email) VALUES ('b', 'agent@example.COM')",
+                "23505 users_email_key",
+            ),
+            (
+                "INSERT INTO users (auth_subject, email) VALUES ('b', 'nobody')",
+                "23514 users_email_check",
+            ),
+            (
+                "INSERT INTO users (auth_subject, locale) VALUES ('b', 'TH')",
+                "23514 users_locale_check",
+            ),
+            ("INSERT INTO users (auth_subject, role) VALUES ('b', 'root')", "22P02"),
+            (
+                "INSERT INTO agents (user_id, languages) VALUES ('$agent', '{th,english}')",
+                "23514 agents_languages_check",
+            ),
+            (
+                "INSERT INTO agents (user_id, languages) VALUES ('$agent', '{th,NULL}')",
+                "23514 agents_languages_check",
+            ),
+            ("INSERT INTO agents (user_id, languages) VALUES ('$agent', '{th,en-GB}')", "ok"),
+            // A person with listings cannot be deleted, whichever way they hold them.
+            ("DELETE FROM users WHERE id = '$agent'", "23503 properties_agent_id_fkey"),
+            ("UPDATE properties SET agent_id = NULL, created_by = '$agent'", "ok"),
+            ("DELETE FROM users WHERE id = '$agent'", "23503 properties_created_by_fkey"),
+            ("UPDATE properties SET created_by = NULL, updated_by = '$agent'", "ok"),
+            ("DELETE FROM users WHERE id = '$agent'", "ok"),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -201,8 +247,14 @@ async fn quotes_and_bookings() {
     let cases = [
         (booking("status, hold_expires_at", "'held', now()"), "23514 bookings_guest_check"),
         (booking("guest_email", "'g@example.com'"), "23514 bookings_held_check"),
-        (booking("status, guest_email", "'confirmed', 'g@example.com'"), "23514 bookings_confirmed_check"),
-        (booking("status, guest_email", "'cancelled', 'g@example.com'"), "23514 bookings_cancelled_check"),
+        (
+            booking("status, guest_email", "'confirmed', 'g@example.com'"),
+            "23514 bookings_confirmed_check",
+        ),
+        (
+            booking("status, guest_email", "'cancelled', 'g@example.com'"),
+            "23514 bookings_cancelled_check",
+        ),
         (booking(held, "'held', now(), 'nobody'"), "23514 bookings_guest_email_check"),
         (booking("status, hold_expires_at, erased_at", "'held', now(), now()"), "ok"),
         ("UPDATE bookings SET check_out = check_in".to_owned(), "23514 bookings_dates_check"),
@@ -210,11 +262,18 @@ async fn quotes_and_bookings() {
         ("UPDATE bookings SET check_in = check_out + 1".to_owned(), "22000"),
         ("UPDATE bookings SET guests = 0".to_owned(), "23514 bookings_guests_check"),
         ("UPDATE bookings SET total = 0".to_owned(), "23514 bookings_total_check"),
-        ("UPDATE bookings SET refund_amount = total + 1".to_owned(), "23514 bookings_refund_amount_check"),
+        (
+            "UPDATE bookings SET refund_amount = total + 1".to_owned(),
+            "23514 bookings_refund_amount_check",
+        ),
         ("DELETE FROM quotes".to_owned(), "23503 bookings_quote_id_fkey"),
         ("DELETE FROM properties".to_owned(), "23503 bookings_property_id_fkey"),
     ];
-    check(&mut db, &cases.iter().map(|(sql, expected)| (sql.as_str(), *expected)).collect::<Vec<_>>()).await;
+    check(
+        &mut db,
+        &cases.iter().map(|(sql, expected)| (sql.as_str(), *expected)).collect::<Vec<_>>(),
+    )
+    .await;
     // Not even its owner changes a quote.
     let mut owner = scratch.as_owner().await;
     assert_eq!(outcome(&mut owner, "UPDATE quotes SET total = 1").await, "42501");

@@ -25,11 +25,21 @@ async fn furnish(db: &mut PgConnection) {
         run(db, format!("INSERT INTO quotes (id, property_id, check_in, check_out, guests, inputs, rules, lines, total, currency, hash, valid_until) \
             VALUES ('{villa}', '{villa}', '2027-01-01', '2027-01-03', 2, '{{}}', '{{}}', '[]', 200, 'THB', sha256('x'), now() + interval '1 hour')")).await;
         run(db, booking(&villa, &guest, i)).await;
-        run(db, format!("INSERT INTO booking_events (booking_id, kind) VALUES ('{villa}', 'created')")).await;
+        run(
+            db,
+            format!("INSERT INTO booking_events (booking_id, kind) VALUES ('{villa}', 'created')"),
+        )
+        .await;
         run(db, format!("INSERT INTO leads (id, property_id, user_id, email) VALUES ('{villa}', '{villa}', '{guest}', 'g{i}@example.com')")).await;
-        run(db, format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{villa}', 'called')")).await;
-        run(db, format!("INSERT INTO favourites (user_id, property_id) VALUES ('{guest}', '{villa}')")).await;
-        run(db, format!("INSERT INTO saved_searches (user_id, name) VALUES ('{guest}', 'mine')")).await;
+        run(db, format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{villa}', 'called')"))
+            .await;
+        run(
+            db,
+            format!("INSERT INTO favourites (user_id, property_id) VALUES ('{guest}', '{villa}')"),
+        )
+        .await;
+        run(db, format!("INSERT INTO saved_searches (user_id, name) VALUES ('{guest}', 'mine')"))
+            .await;
     }
 }
 
@@ -40,7 +50,8 @@ fn booking(villa: &str, guest: &str, n: usize) -> String {
     )
 }
 
-const TABLES: [&str; 6] = ["bookings", "booking_events", "leads", "lead_events", "favourites", "saved_searches"];
+const TABLES: [&str; 6] =
+    ["bookings", "booking_events", "leads", "lead_events", "favourites", "saved_searches"];
 
 async fn counts(db: &mut PgConnection) -> [i64; 6] {
     let mut counts = [0; 6];
@@ -119,7 +130,10 @@ async fn nobody_changes_what_is_not_theirs() {
     assert_eq!(outcome(&mut db, new.replace(&other, &me)).await, "ok");
     act_as(&mut db, &id(AGENTS[1]), "agent").await;
     assert_eq!(run(&mut db, "UPDATE leads SET status = 'contacted'").await, 1);
-    assert_eq!(run(&mut db, "UPDATE bookings SET status = 'confirmed', confirmed_at = now()").await, 2);
+    assert_eq!(
+        run(&mut db, "UPDATE bookings SET status = 'confirmed', confirmed_at = now()").await,
+        2
+    );
 }
 
 #[tokio::test]
@@ -132,9 +146,26 @@ async fn a_visitor_may_ask_and_see_nothing() {
     let ask = format!("INSERT INTO leads (id, email) VALUES ('{lead}', 'v@example.com')");
     assert_eq!(outcome(&mut db, format!("{ask} RETURNING id")).await, "42501");
     assert_eq!(outcome(&mut db, ask).await, "ok");
-    assert_eq!(outcome(&mut db, format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{lead}', 'created')")).await, "ok");
-    assert_eq!(outcome(&mut db, format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{lead}', 'called')")).await, "42501");
+    assert_eq!(
+        outcome(
+            &mut db,
+            format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{lead}', 'created')")
+        )
+        .await,
+        "ok"
+    );
+    assert_eq!(
+        outcome(
+            &mut db,
+            format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{lead}', 'called')")
+        )
+        .await,
+        "42501"
+    );
     assert_eq!(counts(&mut db).await, [0; 6]);
     act_as(&mut db, "", "").await;
-    assert_eq!(outcome(&mut db, "INSERT INTO leads (email) VALUES ('v@example.com')").await, "42501");
+    assert_eq!(
+        outcome(&mut db, "INSERT INTO leads (email) VALUES ('v@example.com')").await,
+        "42501"
+    );
 }

@@ -20,7 +20,7 @@ async fn no_ddl_no_truncate_no_rewriting_of_history() {
         "DROP TABLE users",
         "CREATE INDEX mine ON users (phone)",
         "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql RETURN 1",
-        "CREATE EXTENSION dblink",
+        "DROP EXTENSION vector",
         "TRUNCATE bookings",
         "TRUNCATE audit_log",
         "ALTER TABLE users DISABLE TRIGGER users_audit",
@@ -62,7 +62,8 @@ async fn roles_are_powerless_outside_their_database() {
     let other = Scratch::provisioned().await;
     for role in [&scratch.spec.owner.name, &scratch.spec.app.name] {
         let foreign = scratch.options(role).database(&other.spec.database);
-        let error = foreign.connect().await.expect_err("another product's database let the role in");
+        let error =
+            foreign.connect().await.expect_err("another product's database let the role in");
         let code = error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned());
         assert_eq!(code.as_deref(), Some("42501"), "{role}: {error}");
     }

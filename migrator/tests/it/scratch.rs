@@ -25,7 +25,11 @@ pub(crate) struct Scratch {
 impl Scratch {
     /// Names only; nothing exists yet.
     pub(crate) fn named() -> Self {
-        let product_id = format!("t{}", uuid::Uuid::now_v7().simple());
+        Self::of(format!("t{}", uuid::Uuid::now_v7().simple()))
+    }
+
+    /// The names that belong to a product id.
+    pub(crate) fn of(product_id: String) -> Self {
         let role = |suffix: &str| RoleSpec {
             name: format!("{product_id}_{suffix}"),
             password: SecretString::from(PASSWORD),
@@ -45,9 +49,7 @@ impl Scratch {
     /// Roles and an empty database.
     pub(crate) async fn provisioned() -> Self {
         let scratch = Self::named();
-        terrace_migrator::provision(&scratch.spec)
-            .await
-            .expect("provision");
+        terrace_migrator::provision(&scratch.spec).await.expect("provision");
         scratch
     }
 
@@ -65,28 +67,17 @@ impl Scratch {
     }
 
     pub(crate) fn options(&self, role: &str) -> PgConnectOptions {
-        admin()
-            .username(role)
-            .password(PASSWORD)
-            .database(&self.spec.database)
+        admin().username(role).password(PASSWORD).database(&self.spec.database)
     }
 
     pub(crate) async fn as_owner(&self) -> PgConnection {
-        self.options(&self.spec.owner.name)
-            .connect()
-            .await
-            .expect("connect as the owner")
+        self.options(&self.spec.owner.name).connect().await.expect("connect as the owner")
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        let Provision {
-            database,
-            owner,
-            app,
-            ..
-        } = &self.spec;
+        let Provision { database, owner, app, .. } = &self.spec;
         let statements = [
             format!("DROP DATABASE IF EXISTS {database} WITH (FORCE)"),
             format!("DROP ROLE IF EXISTS {}", owner.name),
@@ -101,10 +92,7 @@ impl Drop for Scratch {
             runtime.block_on(async move {
                 let mut connection = admin().connect().await.expect("connect to clean up");
                 for statement in statements {
-                    connection
-                        .execute(AssertSqlSafe(statement))
-                        .await
-                        .expect("clean up");
+                    connection.execute(AssertSqlSafe(statement)).await.expect("clean up");
                 }
                 connection.close().await.expect("close");
             });

@@ -32,7 +32,9 @@ class Account:
 
     def can_enter(self, folder: Path) -> bool:
         """Asked of the system by trying, so that ACLs and mounts count as well as mode bits."""
-        answer = subprocess.run(["test", "-x", str(folder)], cwd="/", check=False, **self.popen_arguments())
+        answer = subprocess.run(
+            ["/bin/sh", "-c", 'test -x "$0"', str(folder)], cwd="/", check=False, **self.popen_arguments()
+        )
         return answer.returncode == 0
 
 

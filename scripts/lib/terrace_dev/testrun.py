@@ -44,8 +44,9 @@ def cargo_command(arguments: list[str]) -> list[str]:
     """`cargo test` over the whole workspace, unless the arguments choose packages themselves."""
     own = arguments[: arguments.index("--")] if "--" in arguments else arguments
     chosen = any(argument.startswith(("-p", "--package", "--workspace", "--manifest-path")) for argument in own)
-    locked = ["--locked"] if os.environ.get("CI") else []
-    return ["cargo", "test", *([] if chosen else ["--workspace"]), *locked, *arguments]
+    # On CI the lock file stands as committed, and one failing crate does not hide the others.
+    strict = ["--locked", "--no-fail-fast"] if os.environ.get("CI") else []
+    return ["cargo", "test", *([] if chosen else ["--workspace"]), *strict, *arguments]
 
 
 @contextlib.contextmanager

@@ -46,15 +46,10 @@ impl FromStr for DateRange {
     type Err = NotADateRange;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let inner = text
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(')'))
-            .ok_or(NotADateRange)?;
+        let inner =
+            text.strip_prefix('[').and_then(|rest| rest.strip_suffix(')')).ok_or(NotADateRange)?;
         let (start, end) = inner.split_once(',').ok_or(NotADateRange)?;
         let day = |text: &str| text.parse::<NaiveDate>().map_err(|_| NotADateRange);
-        Ok(Self {
-            start: day(start)?,
-            end: day(end)?,
-        })
+        Ok(Self { start: day(start)?, end: day(end)? })
     }
 }

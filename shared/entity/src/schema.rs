@@ -39,21 +39,15 @@ pub fn compare(live: &[Column]) -> Vec<String> {
     let by_name = |columns: &[Column]| -> BTreeMap<(String, String), (String, bool)> {
         columns
             .iter()
-            .map(|c| {
-                (
-                    (c.table.clone(), c.column.clone()),
-                    (c.type_name.clone(), c.nullable),
-                )
-            })
+            .map(|c| ((c.table.clone(), c.column.clone()), (c.type_name.clone(), c.nullable)))
             .collect()
     };
     let (entities, live) = (by_name(&schema()), by_name(live));
     let mut differences = Vec::new();
     for ((table, column), believed) in &entities {
         match live.get(&(table.clone(), column.clone())) {
-            None => differences.push(format!(
-                "{table}.{column}: the entity has it, the database does not"
-            )),
+            None => differences
+                .push(format!("{table}.{column}: the entity has it, the database does not")),
             Some(found) if found != believed => differences.push(format!(
                 "{table}.{column}: the entity says {}, the database {}",
                 describe(believed),
@@ -63,13 +57,8 @@ pub fn compare(live: &[Column]) -> Vec<String> {
         }
     }
     for (table, column) in live.keys().filter(|key| !entities.contains_key(*key)) {
-        if !LEFT_OUT
-            .iter()
-            .any(|(t, c)| t == table && (*c == "*" || c == column))
-        {
-            differences.push(format!(
-                "{table}.{column}: the database has it, no entity does"
-            ));
+        if !LEFT_OUT.iter().any(|(t, c)| t == table && (*c == "*" || c == column)) {
+            differences.push(format!("{table}.{column}: the database has it, no entity does"));
         }
     }
     differences.sort();
@@ -77,10 +66,7 @@ pub fn compare(live: &[Column]) -> Vec<String> {
 }
 
 fn describe((type_name, nullable): &(String, bool)) -> String {
-    format!(
-        "{type_name} {}",
-        if *nullable { "NULL" } else { "NOT NULL" }
-    )
+    format!("{type_name} {}", if *nullable { "NULL" } else { "NOT NULL" })
 }
 
 pub(crate) fn columns_of<E: EntityTrait>() -> Vec<Column> {

@@ -5,7 +5,10 @@ use std::fmt;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::{Profile, ProfileError, net::Port};
+use crate::{
+    Profile, ProfileError,
+    net::{Port, canonical_host},
+};
 
 /// Something two products share.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -85,7 +88,8 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         claim("origin", "identity.authorized_parties", party, REMEDY);
     }
 
-    let place = format!("{}:{}/{}", database.host.canonical(), database.port, database.name);
+    let place =
+        format!("{}:{}/{}", canonical_host(database.host.as_str()), database.port, database.name);
     claim(
         "database",
         "database.name",
@@ -105,7 +109,7 @@ fn claims(profile: &Profile) -> Vec<Claim> {
     if let Some(replica) = &database.replica_url {
         let remedy =
             "a replica of one product's database cannot serve the other; correct one of them";
-        claim("replica", "database.replica_url", &replica.redacted(), remedy);
+        claim("database", "database.replica_url", &replica.place(), remedy);
     }
     claim(
         "redis",

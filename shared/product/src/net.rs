@@ -36,6 +36,14 @@ impl fmt::Display for Port {
     }
 }
 
+/// One spelling for all the names of this machine, to compare hosts by.
+pub(crate) fn canonical_host(host: &str) -> &str {
+    match host {
+        "127.0.0.1" | "::1" | "localhost" => "localhost",
+        other => other,
+    }
+}
+
 fn is_http(url: &Url) -> bool {
     matches!(url.scheme(), "http" | "https") && url.has_host()
 }
@@ -116,6 +124,14 @@ impl ServerUrl {
     #[must_use]
     pub fn has_password(&self) -> bool {
         Url::parse(self.expose()).is_ok_and(|url| url.password().is_some())
+    }
+
+    /// The database as `host:port/name`, in one spelling, to compare by.
+    pub(crate) fn place(&self) -> String {
+        let Ok(url) = Url::parse(self.expose()) else { return String::new() };
+        let host =
+            url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_ascii_lowercase();
+        format!("{}:{}{}", canonical_host(&host), url.port().unwrap_or(5432), url.path())
     }
 
     /// The URL with `***` for its password and without its query, which may hold one too.

@@ -220,16 +220,6 @@ text_type!(
     |text| !text.is_empty() && text.len() <= 253 && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "@?#".contains(c))
 );
 
-impl DatabaseHost {
-    /// One spelling for all the names of this machine, to compare hosts by.
-    pub(crate) fn canonical(&self) -> &str {
-        match self.as_str() {
-            "127.0.0.1" | "::1" | "localhost" => "localhost",
-            other => other,
-        }
-    }
-}
-
 text_type!(
     /// An address to listen on.
     ListenAddress,

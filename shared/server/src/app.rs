@@ -17,8 +17,8 @@ use actix_web::{
     web::{self, Data},
 };
 use anyhow::Context as _;
-use tokio::sync::Semaphore;
 use terrace_product::Profile;
+use tokio::{sync::Semaphore, task::JoinSet};
 use tracing_actix_web::TracingLogger;
 
 use crate::{
@@ -29,6 +29,7 @@ use crate::{
     http::{auth, cors, load, observe, problem},
     identity::Realm,
     listings::{ListingCache, catalogue::Catalogue},
+    platform::retention,
     router, telemetry,
 };
 
@@ -175,16 +176,15 @@ impl Application {
         self,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let drain = tokio::spawn(drain(stop, self.server.handle(), self.state()));
-        let fresh = {
-            let state = self.state();
-            tokio::spawn(async move { state.realm.keep_keys_fresh().await })
-        };
-        let upkeep = tokio::spawn(telemetry::upkeep_metrics());
+        // Dropped at the end, and its tasks with it.
+        let mut background = JoinSet::new();
+        background.spawn(drain(stop, self.server.handle(), self.state()));
+        background.spawn(telemetry::upkeep_metrics());
+        let state = self.state();
+        background.spawn(async move { state.realm.keep_keys_fresh().await });
+        let state = self.state();
+        background.spawn(async move { retention::sweep(&state).await });
         let served = self.server.await;
-        for task in [drain, fresh, upkeep] {
-            task.abort();
-        }
         self.state.db.close().await;
         Ok(served?)
     }

@@ -85,9 +85,7 @@ impl Cache {
     /// Whether Redis answers now.
     pub async fn is_up(&self) -> bool {
         self.within_budget(|mut connection| async move {
-            deadpool_redis::redis::cmd("PING")
-                .query_async::<String>(&mut connection)
-                .await
+            deadpool_redis::redis::cmd("PING").query_async::<String>(&mut connection).await
         })
         .await
         .is_some()

@@ -93,11 +93,7 @@ impl FieldError {
         code: impl Into<Cow<'static, str>>,
         detail: impl Into<String>,
     ) -> Self {
-        Self {
-            pointer: pointer.into(),
-            code: code.into(),
-            detail: detail.into(),
-        }
+        Self { pointer: pointer.into(), code: code.into(), detail: detail.into() }
     }
 }
 
@@ -132,13 +128,7 @@ impl Error {
     /// An error with only its code.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self {
-            code,
-            detail: None,
-            fields: Vec::new(),
-            cause: None,
-            database: None,
-        }
+        Self { code, detail: None, fields: Vec::new(), cause: None, database: None }
     }
 
     /// Adds the sentence for a person.
@@ -166,10 +156,7 @@ impl Error {
     /// `422` about several fields.
     #[must_use]
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        Self {
-            fields,
-            ..Self::new(Code::InvalidInput)
-        }
+        Self { fields, ..Self::new(Code::InvalidInput) }
     }
 
     /// `400` about one query or path parameter.
@@ -201,10 +188,7 @@ impl Error {
 
     /// `500`: the cause is logged where the answer is rendered.
     pub fn internal(cause: impl Into<anyhow::Error>) -> Self {
-        Self {
-            cause: Some(cause.into()),
-            ..Self::new(Code::Internal)
-        }
+        Self { cause: Some(cause.into()), ..Self::new(Code::Internal) }
     }
 }
 
@@ -274,10 +258,7 @@ fn from_sqlx(error: &sqlx::Error) -> Error {
             "database refused with SQLSTATE {code} (constraint {constraint:?})"
         )),
     };
-    mapped.database = Some(DatabaseRefusal {
-        sqlstate,
-        constraint: constraint.to_owned(),
-    });
+    mapped.database = Some(DatabaseRefusal { sqlstate, constraint: constraint.to_owned() });
     mapped
 }
 

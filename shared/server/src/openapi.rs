@@ -110,11 +110,10 @@ fn problem_response(description: &str) -> Response {
 
 fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     let writes = operation.request_body.is_some();
-    let versioned = operation
-        .parameters
-        .iter()
-        .flatten()
-        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"));
+    let versioned =
+        operation.parameters.iter().flatten().any(
+            |parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"),
+        );
     let access = ROUTES.iter().find(|route| route.method == method && route.path == path);
     let guarded = access.is_some_and(|route| route.access.needs_token());
     let named = path.contains('{');

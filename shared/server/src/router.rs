@@ -143,7 +143,10 @@ pub fn configure(app: &mut ServiceConfig, state: &State) {
                 DefaultHeaders::new()
                     .add((header::CACHE_CONTROL, "public, max-age=3600"))
                     .add((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-                    .add((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"))
+                    .add((
+                        header::CONTENT_SECURITY_POLICY,
+                        "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+                    ))
                     .add(("cross-origin-resource-policy", "cross-origin")),
             )
             .service(Files::new("", &state.assets)),

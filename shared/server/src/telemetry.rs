@@ -15,8 +15,8 @@ const DURATIONS: &[f64] =
 /// Begins to log, to standard error. `RUST_LOG` beats the profile's level. Later calls change
 /// nothing.
 pub fn init_logs(config: &Log) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(config.level.as_str()));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(config.level.as_str()));
     let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let result = match config.format {
@@ -36,7 +36,8 @@ pub fn init_metrics() -> anyhow::Result<()> {
         return Ok(());
     }
     let matcher = Matcher::Suffix("_duration_seconds".to_owned());
-    let recorder = PrometheusBuilder::new().set_buckets_for_metric(matcher, DURATIONS)?.build_recorder();
+    let recorder =
+        PrometheusBuilder::new().set_buckets_for_metric(matcher, DURATIONS)?.build_recorder();
     let handle = recorder.handle();
     if metrics::set_global_recorder(recorder).is_ok() {
         // Whoever was first keeps the handle that belongs to the recorder.

@@ -10,23 +10,14 @@ async fn live(scratch: &Scratch) -> Vec<Column> {
         .await
         .expect("columns");
     rows.into_iter()
-        .map(|(table, column, type_name, nullable)| Column {
-            table,
-            column,
-            type_name,
-            nullable,
-        })
+        .map(|(table, column, type_name, nullable)| Column { table, column, type_name, nullable })
         .collect()
 }
 
 #[tokio::test]
 async fn entities_equal_the_migrated_schema() {
     let live = live(&Scratch::migrated().await).await;
-    assert!(
-        live.len() > 300,
-        "the live side has only {} columns",
-        live.len()
-    );
+    assert!(live.len() > 300, "the live side has only {} columns", live.len());
     let differences = compare(&live);
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
@@ -35,9 +26,7 @@ async fn entities_equal_the_migrated_schema() {
 fn every_kind_of_difference_is_named() {
     let mut live = schema();
     let column = |name: &str| {
-        live.iter()
-            .position(|c| c.table == "users" && c.column == name)
-            .expect("a column of users")
+        live.iter().position(|c| c.table == "users" && c.column == name).expect("a column of users")
     };
     let (email, phone, locale) = (column("email"), column("phone"), column("locale"));
     live[email].nullable = false;
@@ -64,8 +53,5 @@ fn a_table_without_an_entity_is_named() {
         nullable: false,
     };
     live.extend([stray("forgotten"), stray("seaql_migrations")]);
-    assert_eq!(
-        compare(&live),
-        ["forgotten.id: the database has it, no entity does"]
-    );
+    assert_eq!(compare(&live), ["forgotten.id: the database has it, no entity does"]);
 }

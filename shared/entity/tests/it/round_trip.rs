@@ -15,11 +15,8 @@ use crate::scratch::Scratch;
 
 async fn database(scratch: &Scratch) -> DatabaseConnection {
     let options = scratch.options(&scratch.spec.app.name);
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .connect_with(options)
-        .await
-        .expect("connect");
+    let pool =
+        PgPoolOptions::new().max_connections(2).connect_with(options).await.expect("connect");
     SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
 }
 
@@ -62,12 +59,7 @@ async fn a_listing_comes_back_as_it_went_in_with_its_computed_columns() {
 
     let listing = villa(agent.id).insert(&db).await.expect("insert");
     assert_eq!(
-        (
-            listing.price,
-            listing.bedrooms,
-            listing.bathrooms,
-            listing.area_sqm
-        ),
+        (listing.price, listing.bedrooms, listing.bathrooms, listing.area_sqm),
         (Some(9_500_000), Some(3), Some(2.5), Some(280.0))
     );
     assert_eq!(
@@ -76,11 +68,7 @@ async fn a_listing_comes_back_as_it_went_in_with_its_computed_columns() {
     );
     assert_eq!(listing.amenity_slugs, ["near_beach", "air_conditioning"]);
     assert_eq!(
-        (
-            listing.currency,
-            listing.images.len(),
-            listing.tags.as_slice()
-        ),
+        (listing.currency, listing.images.len(), listing.tags.as_slice()),
         (Currency::Thb, 2, &["beachfront".to_owned()][..])
     );
 
@@ -116,10 +104,7 @@ async fn a_listing_comes_back_as_it_went_in_with_its_computed_columns() {
 async fn a_row_saved_back_does_not_write_the_computed_columns() {
     let scratch = Scratch::migrated().await;
     let db = database(&scratch).await;
-    let listing = villa(agent(&db).await.id)
-        .insert(&db)
-        .await
-        .expect("insert");
+    let listing = villa(agent(&db).await.id).insert(&db).await.expect("insert");
     let mut row = listing.into_active_model().reset_all();
     row.rent_price = Set(Some(9_000_000));
     let updated = row.update(&db).await.expect("update");
@@ -130,15 +115,9 @@ async fn a_row_saved_back_does_not_write_the_computed_columns() {
 async fn a_stay_keeps_its_days() {
     let scratch = Scratch::migrated().await;
     let db = database(&scratch).await;
-    let listing = villa(agent(&db).await.id)
-        .insert(&db)
-        .await
-        .expect("insert");
+    let listing = villa(agent(&db).await.id).insert(&db).await.expect("insert");
     let day = |d| NaiveDate::from_ymd_opt(2026, 12, d).expect("a day");
-    let during = DateRange {
-        start: day(24),
-        end: day(27),
-    };
+    let during = DateRange { start: day(24), end: day(27) };
     let stay = stays::ActiveModel {
         id: Set(Uuid::now_v7()),
         property_id: Set(listing.id),

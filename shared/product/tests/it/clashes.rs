@@ -122,17 +122,30 @@ fn one_machine_has_several_names_but_one_database() {
 }
 
 #[test]
+fn a_replica_of_the_other_products_database_is_refused() {
+    assert_eq!(
+        in_development([(
+            "REALESTATE__DATABASE__REPLICA_URL",
+            "postgres://a@[::1]/bestays_db_dev"
+        )]),
+        [
+            "`bestays` and `realestate` share database.name and database.replica_url `localhost:5432/bestays_db_dev`: every product has a database of its own; rename one of them"
+        ]
+    );
+}
+
+#[test]
 fn state_and_replicas_are_kept_apart() {
     let said = in_development([
         ("BESTAYS__IDENTITY__STATE_DIR", "/var/state"),
         ("REALESTATE__IDENTITY__STATE_DIR", "/var/./state/"),
         ("BESTAYS__DATABASE__REPLICA_URL", "postgres://a:hunter2@replica.example/db"),
-        ("REALESTATE__DATABASE__REPLICA_URL", "postgres://a:hunter2@replica.example/db"),
+        ("REALESTATE__DATABASE__REPLICA_URL", "postgres://b:hunter3@REPLICA.example:5432/db"),
     ]);
     assert_eq!(
         said,
         [
-            "`bestays` and `realestate` share database.replica_url `postgres://a:***@replica.example/db`: a replica of one product's database cannot serve the other; correct one of them",
+            "`bestays` and `realestate` share database.replica_url `replica.example:5432/db`: a replica of one product's database cannot serve the other; correct one of them",
             "`bestays` and `realestate` share identity.state_dir `/var/state`: the keys of one would overwrite the other's; give each its own folder",
         ]
     );

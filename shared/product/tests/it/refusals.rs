@@ -356,6 +356,13 @@ fn a_broken_secret_is_not_repeated() {
         let said = with_variable(name, value);
         assert!(said.contains(name) && !said.contains("hunter2"), "{said}");
     }
+    let said =
+        spoil("development.toml", "app_password = \"bestays_app_dev\"", "app_password = 8675309");
+    let place = "products/bestays/development.toml";
+    assert_eq!(
+        said,
+        refused(&format!("database.app_password ({place}): expected a text, found something else"))
+    );
     let said = with_variable("BESTAYS__REDIS__URL", "postgres://:hunter2@host/db");
     assert_eq!(
         said,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use terrace_product::{Environment, Locale};
 
-use crate::support::{env, real_products};
+use crate::support::{Sandbox, env, real_products};
 
 #[test]
 fn the_public_view_shows_the_brand_in_one_language_and_nothing_else() {
@@ -46,6 +46,16 @@ fn the_public_view_shows_the_brand_in_one_language_and_nothing_else() {
         public("de")["tagline"],
         json!("Feel at home in Thailand, for a night or for a season")
     );
+}
+
+#[test]
+fn a_theme_that_some_cannot_read_says_which_pairs_fail() {
+    let sandbox = Sandbox::new();
+    sandbox.edit("bestays/product.toml", "accent = \"#0f6b6b\"", "accent = \"#facc15\"");
+    let theme =
+        sandbox.load(&env([])).expect("a profile: contrast is advice, not a condition").theme;
+    let failures: Vec<_> = theme.contrast_failures().iter().map(ToString::to_string).collect();
+    assert_eq!(failures, ["theme.colors.on_accent on accent has a contrast of 1.53, AA needs 4.5"]);
 }
 
 #[test]

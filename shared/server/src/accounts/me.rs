@@ -50,14 +50,12 @@ pub async fn get_me(
         })
         .await?
         .ok_or_else(|| Error::not_found("account"))?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(MeOut {
-            id: user.id,
-            email: user.email,
-            display_name: user.display_name,
-            role: caller.role,
-            agent_id: caller.agent_id,
-            locale: user.locale,
-        }))
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(MeOut {
+        id: user.id,
+        email: user.email,
+        display_name: user.display_name,
+        role: caller.role,
+        agent_id: caller.agent_id,
+        locale: user.locale,
+    }))
 }

@@ -20,7 +20,9 @@ use crate::{
 pub use users::{Person, upsert};
 
 /// What a person may do; each role may do what the ones before it may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A guest or buyer with an account.
@@ -96,12 +98,7 @@ pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Resul
     if !known.is_active {
         return Err(Error::new(Code::AccountDisabled));
     }
-    Ok(Caller {
-        user_id: known.user_id,
-        role: known.role,
-        agent_id: known.agent_id,
-        subject,
-    })
+    Ok(Caller { user_id: known.user_id, role: known.role, agent_id: known.agent_id, subject })
 }
 
 /// The context of looking a person up before it is known who they are.

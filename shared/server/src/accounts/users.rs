@@ -152,10 +152,7 @@ async fn upsert_in(tx: &DatabaseTransaction, person: Person) -> Result<Uuid> {
         }
     };
     if person.role == Role::Agent {
-        let row = agents::ActiveModel {
-            user_id: Set(user_id),
-            ..Default::default()
-        };
+        let row = agents::ActiveModel { user_id: Set(user_id), ..Default::default() };
         agents::Entity::insert(row)
             .on_conflict_do_nothing_on([agents::Column::UserId])
             .exec(tx)

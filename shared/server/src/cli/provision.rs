@@ -38,9 +38,8 @@ impl Provision {
         let mut reports = Vec::new();
         for profile in workplace.select(&self.selection)? {
             let spec = spec(&profile, admin.clone())?;
-            let report = terrace_migrator::provision(&spec)
-                .await
-                .with_context(|| profile.id.to_string())?;
+            let report =
+                terrace_migrator::provision(&spec).await.with_context(|| profile.id.to_string())?;
             reports.push(report);
         }
         if self.json {

@@ -42,7 +42,7 @@ impl Serve {
 }
 
 /// The database is this product's own, and its schema is the one that this binary knows.
-async fn check_database(profile: &Profile) -> anyhow::Result<()> {
+pub(super) async fn check_database(profile: &Profile) -> anyhow::Result<()> {
     let access = profile.database.app();
     let at = format!("{} at {}:{}", access.database, access.host, access.port);
     let pool = PgPoolOptions::new()

@@ -26,8 +26,8 @@ use sqlx::{
 };
 use terrace_product::{Database, DatabaseAccess};
 
-pub(crate) use read::statement;
 pub use read::Reader;
+pub(crate) use read::statement;
 pub use tx::{Context, Work};
 
 /// A product's database: two pools behind three doors.
@@ -46,7 +46,6 @@ pub enum Protection {
     /// The transaction outlives the request that asked for it.
     Spawned,
     /// The transaction dies with the request: loses acknowledged writes.
-    #[doc(hidden)]
     None,
 }
 
@@ -89,9 +88,7 @@ impl Db {
 
     /// Connections of each pool: name, open, idle.
     pub fn connections(&self) -> impl Iterator<Item = (&'static str, u32, usize)> + '_ {
-        self.pools
-            .iter()
-            .map(|(name, pool)| (*name, pool.size(), pool.num_idle()))
+        self.pools.iter().map(|(name, pool)| (*name, pool.size(), pool.num_idle()))
     }
 
     /// Closes the pools; statements under way end first.

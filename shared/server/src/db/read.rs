@@ -25,10 +25,7 @@ impl<'a> Reader<'a> {
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<T>> {
         let rows = self.connection.query_all_raw(statement(sql, values)).await?;
-        Ok(rows
-            .iter()
-            .map(|row| T::from_query_result(row, ""))
-            .collect::<Result<_, _>>()?)
+        Ok(rows.iter().map(|row| T::from_query_result(row, "")).collect::<Result<_, _>>()?)
     }
 
     /// The first row of a query, if there is one.

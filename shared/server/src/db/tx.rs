@@ -26,11 +26,7 @@ pub struct Context {
 impl Context {
     /// The platform itself: commands of an operator, background work.
     pub fn system(request_id: impl Into<String>) -> Self {
-        Self {
-            user_id: None,
-            role: "system",
-            request_id: request_id.into(),
-        }
+        Self { user_id: None, role: "system", request_id: request_id.into() }
     }
 }
 
@@ -120,11 +116,7 @@ async fn identify(transaction: &DatabaseTransaction, context: &Context) -> Resul
     let user_id = context.user_id.map(|id| id.to_string()).unwrap_or_default();
     let sql = "SELECT set_config('app.user_id', $1, true), set_config('app.role', $2, true), \
                set_config('app.request_id', $3, true)";
-    let values = [
-        user_id.into(),
-        context.role.into(),
-        context.request_id.clone().into(),
-    ];
+    let values = [user_id.into(), context.role.into(), context.request_id.clone().into()];
     transaction.execute_raw(statement(sql, values)).await?;
     Ok(())
 }

@@ -85,9 +85,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
             .increment(1);
         unauthorized()
     })?;
-    accounts::caller(state, &claims, RequestId::of(request))
-        .await
-        .map(Some)
+    accounts::caller(state, &claims, RequestId::of(request)).await.map(Some)
 }
 
 /// The same answer for every reason: a forger learns nothing from it.
@@ -104,11 +102,7 @@ fn state(request: &HttpRequest) -> Result<&State, Error> {
 }
 
 fn caller(request: &HttpRequest) -> Result<Caller, Error> {
-    request
-        .extensions()
-        .get::<Caller>()
-        .cloned()
-        .ok_or_else(unauthorized)
+    request.extensions().get::<Caller>().cloned().ok_or_else(unauthorized)
 }
 
 fn at_least(request: &HttpRequest, role: Role) -> Result<Caller, Error> {

@@ -176,9 +176,7 @@ fn expected(text: &str) -> &'static str {
     let after = text.split("expected ").nth(1).unwrap_or_default();
     let word = after.split(" at line").next().unwrap_or_default();
     match word {
-        "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => {
-            "a whole number in range"
-        }
+        "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number in range",
         "f32" | "f64" => "a number",
         "a string" | "string" => "a string",
         "a boolean" => "true or false",
@@ -189,7 +187,7 @@ fn expected(text: &str) -> &'static str {
     }
 }
 
-fn fields(report: &garde::Report) -> Vec<FieldError> {
+pub(crate) fn fields(report: &garde::Report) -> Vec<FieldError> {
     report
         .iter()
         .map(|(path, error)| {

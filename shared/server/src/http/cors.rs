@@ -5,7 +5,6 @@ use actix_web::http::header;
 use terrace_product::Profile;
 
 /// The CORS rules of one brand.
-#[must_use]
 pub fn for_brand(profile: &Profile) -> Cors {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
@@ -19,13 +18,14 @@ pub fn for_brand(profile: &Profile) -> Cors {
         ])
         .allowed_header("idempotency-key")
         .allowed_header("x-request-id")
-        .expose_headers([header::ETAG, header::CONTENT_LANGUAGE, header::LOCATION, header::RETRY_AFTER])
+        .expose_headers([
+            header::ETAG,
+            header::CONTENT_LANGUAGE,
+            header::LOCATION,
+            header::RETRY_AFTER,
+        ])
         .expose_headers(["x-request-id", "idempotent-replayed"])
         .supports_credentials()
         .max_age(3600);
-    profile
-        .server
-        .origins
-        .iter()
-        .fold(cors, |cors, origin| cors.allowed_origin(origin.as_str()))
+    profile.server.origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin.as_str()))
 }

@@ -43,9 +43,8 @@ pub fn not_modified(tag: EntityTag) -> HttpResponse {
 /// `428` where the header is missing, `412` where it cannot be a version of ours.
 pub fn seen_version(request: &HttpRequest) -> Result<i32> {
     let Some(value) = request.headers().get(header::IF_MATCH) else {
-        return Err(Error::new(Code::PreconditionRequired).with_detail(
-            "Send the ETag of the version that you are changing as `If-Match`.",
-        ));
+        return Err(Error::new(Code::PreconditionRequired)
+            .with_detail("Send the ETag of the version that you are changing as `If-Match`."));
     };
     value
         .to_str()

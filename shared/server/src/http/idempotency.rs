@@ -99,7 +99,8 @@ struct Stored {
 }
 
 impl Claim {
-    /// Takes the key, or finds the answer that it led to before.
+    /// Takes the key, or finds the answer that it led to before. A key that is older than a day
+    /// is a new one.
     ///
     /// A twin in flight holds the key's row until it commits: the insert waits for it within the
     /// role's lock timeout, then gives up.
@@ -108,12 +109,12 @@ impl Claim {
     /// `409` while a twin is in flight, `422` where the key was used for another body.
     pub async fn take(&self, tx: &DatabaseTransaction) -> Result<Option<Answer>> {
         let insert = "INSERT INTO idempotency_keys (scope, key, request_hash) VALUES ($1, $2, $3) \
-                      ON CONFLICT DO NOTHING";
-        let values = [
-            self.scope.clone().into(),
-            self.key.clone().into(),
-            self.digest.clone().into(),
-        ];
+                      ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, \
+                          response_status = NULL, response_body = NULL, \
+                          created_at = now(), expires_at = now() + interval '24 hours' \
+                      WHERE idempotency_keys.expires_at <= now()";
+        let values =
+            [self.scope.clone().into(), self.key.clone().into(), self.digest.clone().into()];
         let inserted = tx.execute_raw(statement(insert, values)).await.map_err(|error| {
             let error = Error::from(error);
             match &error.database {

@@ -12,11 +12,7 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// `400` where `?locale=` names a language that the brand does not speak.
-pub fn negotiate(
-    profile: &Profile,
-    asked: Option<&str>,
-    request: &HttpRequest,
-) -> Result<Locale> {
+pub fn negotiate(profile: &Profile, asked: Option<&str>, request: &HttpRequest) -> Result<Locale> {
     match asked {
         Some(asked) => supported(profile, asked).ok_or_else(|| {
             let known: Vec<_> = profile.locales.enabled.iter().map(Locale::as_str).collect();
@@ -44,10 +40,7 @@ fn from_header(profile: &Profile, request: &HttpRequest) -> Locale {
     AcceptLanguage::parse(request)
         .ok()
         .and_then(|accepted| {
-            accepted
-                .ranked()
-                .iter()
-                .find_map(|wanted| supported(profile, wanted.item()?.as_str()))
+            accepted.ranked().iter().find_map(|wanted| supported(profile, wanted.item()?.as_str()))
         })
         .unwrap_or_else(|| profile.locales.default.clone())
 }

@@ -1,5 +1,6 @@
 //! What every route shares: how requests are read, who is asking, how refusals are written.
 
+pub mod answer;
 pub mod auth;
 pub mod body;
 pub mod cors;

@@ -27,11 +27,7 @@ impl RequestId {
     /// The id of this request; empty only where the middleware has not run.
     #[must_use]
     pub fn of(request: &HttpRequest) -> String {
-        request
-            .extensions()
-            .get::<Self>()
-            .map(|id| id.0.clone())
-            .unwrap_or_default()
+        request.extensions().get::<Self>().map(|id| id.0.clone()).unwrap_or_default()
     }
 
     /// An id from outside goes into logs and the audit trail: only short and plain ones do.
@@ -125,9 +121,5 @@ impl RootSpanBuilder for RequestSpan {
         )
     }
 
-    fn on_request_end<B: MessageBody>(
-        _: Span,
-        _: &Result<ServiceResponse<B>, actix_web::Error>,
-    ) {
-    }
+    fn on_request_end<B: MessageBody>(_: Span, _: &Result<ServiceResponse<B>, actix_web::Error>) {}
 }

@@ -43,7 +43,9 @@ fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
 fn explain(at: String, text: &str) -> FieldError {
     let quoted = text.split('`').nth(1).unwrap_or_default();
     match text.split('`').next().unwrap_or_default().trim() {
-        "unknown field" => FieldError::new(quoted, "unknown_parameter", "There is no such parameter."),
+        "unknown field" => {
+            FieldError::new(quoted, "unknown_parameter", "There is no such parameter.")
+        }
         "duplicate field" => {
             let detail = "Give the parameter once; separate several values by commas.";
             FieldError::new(quoted, "duplicate_parameter", detail)

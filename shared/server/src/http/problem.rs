@@ -156,8 +156,13 @@ fn from_status(status: StatusCode, request: &HttpRequest) -> Error {
 /// Extension methods are the client's text: only the standard ones are echoed.
 fn display_method(method: &Method) -> &str {
     match *method {
-        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::PATCH
-        | Method::DELETE | Method::OPTIONS => method.as_str(),
+        Method::GET
+        | Method::HEAD
+        | Method::POST
+        | Method::PUT
+        | Method::PATCH
+        | Method::DELETE
+        | Method::OPTIONS => method.as_str(),
         _ => "This method",
     }
 }

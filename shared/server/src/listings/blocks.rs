@@ -12,15 +12,15 @@ use crate::{
 };
 
 /// A table of details: 1:1 with a listing of one transaction type.
-pub(super) struct Block {
-    pub(super) transaction: TransactionType,
-    pub(super) table: &'static str,
+pub(crate) struct Block {
+    pub(crate) transaction: TransactionType,
+    pub(crate) table: &'static str,
     /// Columns, named as their fields on the wire.
     pub(super) columns: &'static [&'static str],
 }
 
 /// All five, in the order of their transaction types.
-pub(super) const BLOCKS: [Block; 5] = [
+pub(crate) const BLOCKS: [Block; 5] = [
     Block {
         transaction: TransactionType::Rent,
         table: "rental_details",
@@ -84,7 +84,7 @@ pub(super) const BLOCKS: [Block; 5] = [
 
 impl Block {
     /// Writes the rows of a query that yields `property_id` and `details jsonb`.
-    pub(super) fn upsert(&self, rows: &str) -> String {
+    pub(crate) fn upsert(&self, rows: &str) -> String {
         let Self { table, columns, .. } = self;
         let taken: Vec<_> = columns.iter().map(|column| format!("d.{column}")).collect();
         let replaced: Vec<_> =
@@ -101,7 +101,7 @@ impl Block {
 }
 
 /// The details of a listing `p` as JSON text; only the block of its own kind is looked up.
-pub(super) fn select() -> String {
+pub(crate) fn select() -> String {
     let mut sql = String::from("CASE p.transaction_type");
     for Block { transaction, table, columns } in &BLOCKS {
         let fields: Vec<_> = columns.iter().map(|column| field(column)).collect();

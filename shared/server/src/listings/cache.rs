@@ -7,7 +7,7 @@ use moka::future::Cache;
 use terrace_product::Profile;
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::{Code, Result};
 
 /// A listing's public page in one language.
 #[derive(Debug)]
@@ -18,13 +18,26 @@ pub struct Page {
     pub body: Bytes,
 }
 
+/// A page, and whether it is older than it should be.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The page.
+    pub page: Arc<Page>,
+    /// The database was away, and this is what was last known.
+    pub is_stale: bool,
+}
+
+type Pages = Cache<(String, String), Arc<Page>>;
+
 /// Public pages by (id or slug, language).
 ///
 /// A change made here is seen here at once. Another instance of the same brand sees it within
 /// `cache.ttl_seconds`, and nothing else bounds that: keep it short.
 #[derive(Clone, Debug)]
 pub struct ListingCache {
-    pages: Cache<(String, String), Arc<Page>>,
+    fresh: Pages,
+    /// The same pages for longer, for when the database is away.
+    last_known: Pages,
     enabled: bool,
 }
 
@@ -32,12 +45,12 @@ impl ListingCache {
     /// An empty cache with the bounds of the profile.
     #[must_use]
     pub fn new(profile: &Profile) -> Self {
+        let config = &profile.cache;
+        let pages = |time| Cache::builder().max_capacity(config.entries).time_to_live(time).build();
         Self {
-            pages: Cache::builder()
-                .max_capacity(profile.cache.entries)
-                .time_to_live(profile.cache.ttl)
-                .build(),
-            enabled: !profile.cache.ttl.is_zero(),
+            fresh: pages(config.ttl),
+            last_known: pages(config.stale),
+            enabled: !config.ttl.is_zero(),
         }
     }
 
@@ -45,26 +58,45 @@ impl ListingCache {
     /// time wait for one load.
     ///
     /// # Errors
-    /// Those of `load`, which are not kept.
+    /// Those of `load`, which are not kept. Where the database is away, a page that was known
+    /// within `cache.stale_seconds` stands in.
     pub async fn get(
         &self,
         key: &str,
         locale: &str,
         load: impl Future<Output = Result<Page>>,
-    ) -> Result<Arc<Page>> {
+    ) -> Result<Found> {
         if !self.enabled {
-            return load.await.map(Arc::new);
+            let page = Arc::new(load.await?);
+            return Ok(Found { page, is_stale: false });
         }
         let key = (key.to_owned(), locale.to_owned());
-        if let Some(page) = self.pages.get(&key).await {
+        if let Some(page) = self.fresh.get(&key).await {
             count("hit");
-            return Ok(page);
+            return Ok(Found { page, is_stale: false });
         }
-        count("miss");
-        self.pages
-            .try_get_with(key, async { load.await.map(Arc::new) })
-            .await
-            .map_err(|error: Arc<Error>| error.share())
+        match self.fresh.try_get_with(key.clone(), async { load.await.map(Arc::new) }).await {
+            Ok(page) => {
+                count("miss");
+                self.last_known.insert(key, page.clone()).await;
+                Ok(Found { page, is_stale: false })
+            }
+            Err(error) if error.code == Code::Unavailable => {
+                match self.last_known.get(&key).await {
+                    Some(page) => {
+                        count("stale");
+                        Ok(Found { page, is_stale: true })
+                    }
+                    None => Err(error.share()),
+                }
+            }
+            Err(error) => {
+                count("miss");
+                // Taken away elsewhere: it must not come back when the database goes.
+                self.last_known.invalidate(&key).await;
+                Err(error.share())
+            }
+        }
     }
 
     /// Forgets a listing in every language.
@@ -73,7 +105,8 @@ impl ListingCache {
         for key in slugs.iter().copied().chain([id.as_str()]) {
             for locale in &profile.locales.enabled {
                 let key = (key.to_owned(), locale.as_str().to_owned());
-                self.pages.invalidate(&key).await;
+                self.fresh.invalidate(&key).await;
+                self.last_known.invalidate(&key).await;
             }
         }
     }

@@ -10,13 +10,17 @@ use utoipa::ToSchema;
 
 use super::{
     model::{Amenities, Policies},
-    read::{LocaleQuery, answer},
+    read::LocaleQuery,
 };
 use crate::{
     app::State,
     db::Db,
     error::{Error, FieldError, Result},
-    http::{etag, locale, params::Query},
+    http::{
+        answer::{Reuse, answer},
+        etag, locale,
+        params::Query,
+    },
 };
 
 /// Both catalogues, active entries only, in their order.
@@ -83,11 +87,10 @@ impl Catalogue {
             amenities: String,
             policies: String,
         }
-        let row: Row = db
-            .read()
-            .one(LOAD, [])
-            .await?
-            .ok_or_else(|| Error::internal(anyhow::anyhow!("a SELECT without FROM has a row")))?;
+        let row: Row =
+            db.read().one(LOAD, []).await?.ok_or_else(|| {
+                Error::internal(anyhow::anyhow!("a SELECT without FROM has a row"))
+            })?;
         Ok(Arc::new(Self {
             amenities: serde_json::from_str(&row.amenities).map_err(Error::internal)?,
             policies: serde_json::from_str(&row.policies).map_err(Error::internal)?,
@@ -126,6 +129,13 @@ impl Catalogue {
         if wrong.is_empty() { Ok(()) } else { Err(Error::invalid(wrong)) }
     }
 
+    /// Where an amenity belongs, if there is one of this slug.
+    #[must_use]
+    pub fn amenity_category(&self, slug: &str) -> Option<&str> {
+        let amenity = self.amenities.iter().find(|amenity| amenity.slug == slug)?;
+        Some(&amenity.category)
+    }
+
     fn why_not(&self, category: &str, slug: &str) -> Option<String> {
         match self.amenities.iter().find(|amenity| amenity.slug == slug) {
             Some(amenity) if amenity.category == category => None,
@@ -140,7 +150,9 @@ impl Policy {
         let fits = match self.data_type {
             DataType::Boolean => value.is_boolean(),
             DataType::Integer => value.as_i64().is_some_and(|n| (0..=1_000_000).contains(&n)),
-            DataType::Text => value.as_str().is_some_and(|s| (1..=300).contains(&s.chars().count())),
+            DataType::Text => {
+                value.as_str().is_some_and(|s| (1..=300).contains(&s.chars().count()))
+            }
             DataType::Select => value.as_str().is_some_and(|s| self.options.iter().any(|o| o == s)),
         };
         if fits {
@@ -221,7 +233,7 @@ pub async fn list_amenities(
             name: name(&amenity.names, &amenity.name, &locale),
         })
         .collect();
-    respond(&request, &CatalogueOut { items }, &locale)
+    respond(&state, &request, &CatalogueOut { items }, &locale)
 }
 
 /// The house rules that listings may state.
@@ -249,10 +261,16 @@ pub async fn list_policies(
             name: name(&policy.names, &policy.name, &locale),
         })
         .collect();
-    respond(&request, &CatalogueOut { items }, &locale)
+    respond(&state, &request, &CatalogueOut { items }, &locale)
 }
 
-fn respond<T: Serialize>(request: &HttpRequest, out: &T, locale: &Locale) -> Result<HttpResponse> {
+fn respond<T: Serialize>(
+    state: &State,
+    request: &HttpRequest,
+    out: &T,
+    locale: &Locale,
+) -> Result<HttpResponse> {
     let body = serde_json::to_vec(out).map_err(Error::internal)?;
-    Ok(answer(request, etag::of_bytes(&body), body, locale, true))
+    let reuse = Reuse::For(state.profile.cache.max_age);
+    Ok(answer(request, etag::of_bytes(&body), body, locale, reuse))
 }

@@ -8,11 +8,12 @@ use serde::Deserialize;
 use terrace_product::Locale;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{model::TransactionType, read::answer};
+use super::model::TransactionType;
 use crate::{
     app::State,
     error::{Error, Result},
     http::{
+        answer::{Reuse, answer},
         etag, locale,
         params::{Query, from_str},
     },
@@ -133,7 +134,13 @@ pub async fn list_facets(
     let key = format!("{}:{}", locale.as_str(), kind.unwrap_or("any"));
     let count = count(&state, kind, &locale);
     let body = state.cache.get_or("facets", &key, FRESH_FOR, count).await?;
-    Ok(answer(&request, etag::of_bytes(body.as_bytes()), body, &locale, true))
+    Ok(answer(
+        &request,
+        etag::of_bytes(body.as_bytes()),
+        body,
+        &locale,
+        Reuse::For(state.profile.cache.max_age),
+    ))
 }
 
 async fn count(state: &State, kind: Option<&str>, locale: &Locale) -> Result<String> {

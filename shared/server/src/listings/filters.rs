@@ -154,8 +154,12 @@ impl FromStr for BoundingBox {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         match degrees::<4>(text) {
             Some([west, south, east, north])
-                if -180.0 <= west && west <= east && east <= 180.0
-                    && -90.0 <= south && south <= north && north <= 90.0 =>
+                if -180.0 <= west
+                    && west <= east
+                    && east <= 180.0
+                    && -90.0 <= south
+                    && south <= north
+                    && north <= 90.0 =>
             {
                 Ok(Self([west, south, east, north]))
             }

@@ -6,9 +6,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    details::{
-        BusinessDetails, InvestmentDetails, LeaseDetails, MOST, RentalDetails, SaleDetails,
-    },
+    details::{BusinessDetails, InvestmentDetails, LeaseDetails, MOST, RentalDetails, SaleDetails},
     model::{
         Amenities, ContactInfo, Currency, Image, LocationDetails, PhysicalSpecs, Policies,
         PropertyType, TransactionType,
@@ -230,9 +228,7 @@ where
 /// As many pictures as a new listing may have.
 fn few(images: &Option<Vec<Image>>, (): &()) -> garde::Result {
     match images {
-        Some(images) if images.len() > 100 => {
-            Err(garde::Error::new("length is greater than 100"))
-        }
+        Some(images) if images.len() > 100 => Err(garde::Error::new("length is greater than 100")),
         _ => Ok(()),
     }
 }
@@ -266,12 +262,12 @@ pub enum Details {
 
 /// The five optional blocks of an input, of which at most one may be there.
 #[derive(Clone, Debug)]
-pub(super) struct Blocks {
-    pub(super) rental: Option<RentalDetails>,
-    pub(super) lease: Option<LeaseDetails>,
-    pub(super) sale: Option<SaleDetails>,
-    pub(super) business: Option<BusinessDetails>,
-    pub(super) investment: Option<InvestmentDetails>,
+pub(crate) struct Blocks {
+    pub(crate) rental: Option<RentalDetails>,
+    pub(crate) lease: Option<LeaseDetails>,
+    pub(crate) sale: Option<SaleDetails>,
+    pub(crate) business: Option<BusinessDetails>,
+    pub(crate) investment: Option<InvestmentDetails>,
 }
 
 impl Blocks {
@@ -279,14 +275,18 @@ impl Blocks {
     ///
     /// # Errors
     /// `422` that names each block which belongs to another, and what in a block does not fit.
-    pub(super) fn of(self, transaction: TransactionType) -> Result<Option<Details>> {
+    pub(crate) fn of(self, transaction: TransactionType) -> Result<Option<Details>> {
         let Self { rental, lease, sale, business, investment } = self;
         let present = [
             ("rental_details", TransactionType::Rent, rental.map(Details::Rental)),
             ("lease_details", TransactionType::Lease, lease.map(Details::Lease)),
             ("sale_details", TransactionType::Sale, sale.map(Details::Sale)),
             ("business_details", TransactionType::Business, business.map(Details::Business)),
-            ("investment_details", TransactionType::Investment, investment.map(Details::Investment)),
+            (
+                "investment_details",
+                TransactionType::Investment,
+                investment.map(Details::Investment),
+            ),
         ];
         let mut chosen = None;
         let mut misplaced = Vec::new();
@@ -296,7 +296,11 @@ impl Blocks {
                 Some(_) => misplaced.push(FieldError::new(
                     format!("/{name}"),
                     "misplaced",
-                    format!("Belongs to {} only, not to {}.", belongs_to.name(), transaction.name()),
+                    format!(
+                        "Belongs to {} only, not to {}.",
+                        belongs_to.name(),
+                        transaction.name()
+                    ),
                 )),
                 None => {}
             }
@@ -345,7 +349,7 @@ impl Details {
 ///
 /// # Errors
 /// `422` that names it.
-pub(super) fn require_price(
+pub(crate) fn require_price(
     transaction: TransactionType,
     rent: Option<i64>,
     sale: Option<i64>,

@@ -1,6 +1,6 @@
 //! Listings: what a brand offers, in the languages that it speaks.
 
-mod blocks;
+pub(crate) mod blocks;
 mod cache;
 pub mod catalogue;
 pub mod details;
@@ -10,10 +10,10 @@ pub mod input;
 pub mod lifecycle;
 pub mod model;
 pub mod output;
-mod query;
+pub mod query;
 pub mod read;
 mod service;
-mod slug;
+pub(crate) mod slug;
 pub mod translations;
 pub mod write;
 

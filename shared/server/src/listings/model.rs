@@ -238,12 +238,7 @@ impl Amenities {
     /// Category and its slugs.
     pub fn by_category(&self) -> [(&'static str, &[String]); 4] {
         let Self { interior, exterior, building, area } = self;
-        [
-            ("interior", interior),
-            ("exterior", exterior),
-            ("building", building),
-            ("area", area),
-        ]
+        [("interior", interior), ("exterior", exterior), ("building", building), ("area", area)]
     }
 }
 

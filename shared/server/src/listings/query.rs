@@ -15,7 +15,7 @@ use crate::http::auth::Caller;
 
 /// Which listings a reader may see.
 #[derive(Clone, Debug)]
-pub(super) enum Sight {
+pub enum Sight {
     /// Published ones.
     Public,
     /// Published ones, and all of their own.
@@ -27,7 +27,7 @@ pub(super) enum Sight {
 impl Sight {
     /// What this caller may see.
     #[must_use]
-    pub(super) fn of(caller: Option<&Caller>) -> Self {
+    pub fn of(caller: Option<&Caller>) -> Self {
         match caller {
             Some(caller) if caller.is_admin() => Self::All,
             Some(caller) if caller.role >= crate::accounts::Role::Agent => {
@@ -86,7 +86,7 @@ fn translated(conditions: &mut Conditions, chain: Vec<String>, fields: &[&str]) 
 
 /// How a listing is named in a path.
 #[derive(Clone, Debug)]
-pub(super) enum Key {
+pub enum Key {
     /// By id.
     Id(Uuid),
     /// By slug.
@@ -101,12 +101,7 @@ impl From<&str> for Key {
 
 /// One listing in one language, if the reader may see it: statement and values.
 #[must_use]
-pub(super) fn one(
-    key: Key,
-    sight: &Sight,
-    locales: &Locales,
-    locale: &Locale,
-) -> (String, Vec<Value>) {
+pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (String, Vec<Value>) {
     let mut conditions = Conditions::default();
     match key {
         Key::Id(id) => conditions.add("p.id = {}", [id.into()]),
@@ -151,7 +146,7 @@ pub(super) fn one(
 
 /// The sort key of a page's last row: the next page begins after it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-pub(super) struct After {
+pub struct After {
     p: i64,
     at: DateTimeUtc,
     id: Uuid,
@@ -172,7 +167,7 @@ impl After {
 /// The ids of the page are cut out first, by an index that carries the order; only those rows
 /// are joined with their texts. One row more than asked for tells whether there is a next page.
 #[must_use]
-pub(super) fn page(
+pub fn page(
     query: &ListQuery,
     caller: Option<&Caller>,
     after: Option<&After>,
@@ -229,7 +224,7 @@ pub(super) fn page(
 
 /// How many listings match, where a page past the last row cannot say.
 #[must_use]
-pub(super) fn total(query: &ListQuery, caller: Option<&Caller>) -> (String, Vec<Value>) {
+pub fn total(query: &ListQuery, caller: Option<&Caller>) -> (String, Vec<Value>) {
     let conditions = matching(query, caller);
     let sql = format!("SELECT count(*) AS total FROM properties p WHERE {}", conditions.sql());
     (sql, conditions.into_values())

@@ -1,10 +1,6 @@
 //! `GET /properties` and `GET /properties/{id or slug}`.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{self, ETag},
-    web,
-};
+use actix_web::{HttpRequest, HttpResponse, web};
 use sea_orm::FromQueryResult;
 use serde::Deserialize;
 use terrace_product::Locale;
@@ -21,6 +17,7 @@ use crate::{
     app::State,
     error::{Code, Error, Result},
     http::{
+        answer::{Reuse, answer},
         auth::{Caller, MaybeCaller},
         etag, locale, page,
         params::Query,
@@ -56,7 +53,8 @@ pub async fn list_properties(
     let locale = locale::negotiate(&state.profile, query.locale.as_deref(), &request)?;
     let list = one_page(&state, &query, caller.as_ref(), &locale).await?;
     let body = serde_json::to_vec(&list).map_err(Error::internal)?;
-    Ok(answer(&request, etag::of_bytes(&body), body, &locale, caller.is_none()))
+    let reuse = if caller.is_none() { Reuse::AfterAsking } else { Reuse::Never };
+    Ok(answer(&request, etag::of_bytes(&body), body, &locale, reuse))
 }
 
 /// Who may ask for more than what everyone sees.
@@ -132,14 +130,16 @@ pub async fn get_property(
     match Sight::of(caller.0.as_ref()) {
         Sight::Public => {
             let load = public_page(&state, &key, &locale);
-            let page = state.listings.get(&key, locale.as_str(), load).await?;
-            Ok(answer(&request, page.tag.clone(), page.body.clone(), &locale, true))
+            let found = state.listings.get(&key, locale.as_str(), load).await?;
+            let (tag, body) = (found.page.tag.clone(), found.page.body.clone());
+            let reuse = if found.is_stale { Reuse::Stale } else { Reuse::AfterAsking };
+            Ok(answer(&request, tag, body, &locale, reuse))
         }
         sight => {
             let listing = find(&state, key.as_str().into(), &sight, &locale).await?;
             let tag = etag::of_version(listing.version, locale.as_str());
             let body = serde_json::to_vec(&listing).map_err(Error::internal)?;
-            Ok(answer(&request, tag, body, &locale, false))
+            Ok(answer(&request, tag, body, &locale, Reuse::Never))
         }
     }
 }
@@ -154,26 +154,4 @@ async fn find(state: &State, key: Key, sight: &Sight, locale: &Locale) -> Result
     let (sql, values) = query::one(key, sight, &state.profile.locales, locale);
     let row: Option<PropertyRow> = state.db.read().one(sql, values).await?;
     row.ok_or_else(|| Error::not_found("listing"))?.into_out(locale.as_str())
-}
-
-/// A read's answer: `304` where the client has it already.
-pub fn answer(
-    request: &HttpRequest,
-    tag: header::EntityTag,
-    body: impl Into<web::Bytes>,
-    locale: &Locale,
-    public: bool,
-) -> HttpResponse {
-    if etag::unchanged(request, &tag) {
-        return etag::not_modified(tag);
-    }
-    // Shared caches may keep it but ask each time: a listing can be taken away at any moment.
-    let caching = if public { "public, no-cache" } else { "private, no-store" };
-    HttpResponse::Ok()
-        .insert_header(ETag(tag))
-        .insert_header((header::CACHE_CONTROL, caching))
-        .insert_header((header::VARY, "Accept-Language, Authorization"))
-        .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
-        .content_type("application/json")
-        .body(body.into())
 }

@@ -90,10 +90,7 @@ pub(super) async fn create(
         updated_by: Set(Some(caller.user_id)),
         ..Default::default()
     };
-    properties::Entity::insert(row)
-        .exec_without_returning(tx)
-        .await
-        .map_err(name_the_field)?;
+    properties::Entity::insert(row).exec_without_returning(tx).await.map_err(name_the_field)?;
     if let Some(details) = details {
         blocks::store(tx, id, &details).await?;
     }

@@ -7,6 +7,14 @@ use uuid::Uuid;
 /// give a better slug.
 #[must_use]
 pub(super) fn of_title(title: &str, id: Uuid) -> String {
+    // The tail of a version 7 id is its random part.
+    let tail = id.simple().to_string();
+    with_tail(title, &tail[tail.len() - 8..])
+}
+
+/// The title's words and this tail, which is of lower-case letters and digits.
+#[must_use]
+pub(crate) fn with_tail(title: &str, tail: &str) -> String {
     const MOST: usize = 70;
     let mut slug = String::new();
     for c in title.chars() {
@@ -21,9 +29,7 @@ pub(super) fn of_title(title: &str, id: Uuid) -> String {
     }
     let words = slug.trim_matches('-');
     let words = if words.is_empty() { "listing" } else { words };
-    // The tail of a version 7 id is its random part.
-    let tail = id.simple().to_string();
-    format!("{words}-{}", &tail[tail.len() - 8..])
+    format!("{words}-{tail}")
 }
 
 #[cfg(test)]

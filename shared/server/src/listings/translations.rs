@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use garde::Validate;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, Value};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use terrace_product::Locale;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -25,32 +25,38 @@ use crate::{
 };
 
 /// The texts of one language. A text that is missing falls back to the default language.
-#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TranslationIn {
     /// Title.
     #[garde(inner(length(chars, min = 3, max = 200)))]
     #[schema(min_length = 3, max_length = 200)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Description.
     #[garde(inner(length(chars, min = 1, max = 10_000)))]
     #[schema(min_length = 1, max_length = 10_000)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// Province.
     #[garde(inner(length(chars, min = 1, max = 120)))]
     #[schema(min_length = 1, max_length = 120)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location_province: Option<String>,
     /// District.
     #[garde(inner(length(chars, min = 1, max = 120)))]
     #[schema(min_length = 1, max_length = 120)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location_district: Option<String>,
     /// Subdistrict.
     #[garde(inner(length(chars, min = 1, max = 120)))]
     #[schema(min_length = 1, max_length = 120)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location_subdistrict: Option<String>,
     /// Street address.
     #[garde(inner(length(chars, min = 1, max = 300)))]
     #[schema(min_length = 1, max_length = 300)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location_address: Option<String>,
 }
 
@@ -102,7 +108,11 @@ pub async fn put_property_translation(
     let locale = translatable(&state, &locale)?;
     let texts = body.value.texts();
     if texts.is_empty() {
-        return Err(Error::field("", "required", "Give at least one text, or delete the language."));
+        return Err(Error::field(
+            "",
+            "required",
+            "Give at least one text, or delete the language.",
+        ));
     }
     replace(agent, origin, id, locale, texts, state, request).await
 }

@@ -88,10 +88,7 @@ fn created(listing: &PropertyOut) -> Result<Answer> {
 }
 
 /// What the brand and its catalogue say to a new listing.
-async fn check_new(
-    state: &State,
-    mut input: PropertyIn,
-) -> Result<(PropertyIn, Option<Details>)> {
+async fn check_new(state: &State, mut input: PropertyIn) -> Result<(PropertyIn, Option<Details>)> {
     offered(state, input.transaction_type)?;
     let PropertyIn { rent_price, sale_price, lease_price, .. } = input;
     require_price(input.transaction_type, rent_price, sale_price, lease_price)?;

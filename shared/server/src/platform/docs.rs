@@ -28,11 +28,15 @@ pub async fn get_openapi() -> impl Responder {
 pub async fn get_docs(file: web::Path<String>, request: HttpRequest) -> Result<HttpResponse> {
     // Relative addresses in the pages need the last slash.
     if request.path() == "/docs" {
-        return Ok(HttpResponse::PermanentRedirect().insert_header(("Location", "/docs/")).finish());
+        return Ok(HttpResponse::PermanentRedirect()
+            .insert_header(("Location", "/docs/"))
+            .finish());
     }
     let config = std::sync::Arc::new(Config::from("/openapi.json"));
     match utoipa_swagger_ui::serve(&file, config) {
-        Ok(Some(file)) => Ok(HttpResponse::Ok().content_type(file.content_type).body(file.bytes.into_owned())),
+        Ok(Some(file)) => {
+            Ok(HttpResponse::Ok().content_type(file.content_type).body(file.bytes.into_owned()))
+        }
         Ok(None) => Err(Error::not_found("page")),
         Err(error) => Err(Error::internal(anyhow::anyhow!("{error}"))),
     }

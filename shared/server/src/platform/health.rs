@@ -53,7 +53,8 @@ pub async fn health_live(state: web::Data<State>) -> HttpResponse {
 )]
 pub async fn health_ready(state: web::Data<State>) -> HttpResponse {
     let (database, cache) = tokio::join!(facts(&state), state.cache.is_up());
-    let ours = database.is_ok_and(|facts| facts.product.as_deref() == Some(state.profile.id.as_str()));
+    let ours =
+        database.is_ok_and(|facts| facts.product.as_deref() == Some(state.profile.id.as_str()));
     let checks = vec![
         Check { name: "database", ok: ours, required: true },
         Check { name: "serving", ok: !state.is_draining(), required: true },

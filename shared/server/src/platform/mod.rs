@@ -5,3 +5,4 @@ pub mod health;
 pub mod jwks;
 pub mod metrics;
 pub mod product;
+pub mod retention;

@@ -5,8 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::{
     app::State,
     error::{Error, Result},
-    http::{etag, locale, params::Query},
-    listings::read::{LocaleQuery, answer},
+    http::{
+        answer::{Reuse, answer},
+        etag, locale,
+        params::Query,
+    },
+    listings::read::LocaleQuery,
 };
 
 /// The brand: name, look, languages, currency, what it offers, how to reach it.
@@ -23,5 +27,11 @@ pub async fn get_product(
 ) -> Result<HttpResponse> {
     let locale = locale::negotiate(&state.profile, query.0.locale.as_deref(), &request)?;
     let body = serde_json::to_vec(&state.profile.public(&locale)).map_err(Error::internal)?;
-    Ok(answer(&request, etag::of_bytes(&body), body, &locale, true))
+    Ok(answer(
+        &request,
+        etag::of_bytes(&body),
+        body,
+        &locale,
+        Reuse::For(state.profile.cache.max_age),
+    ))
 }

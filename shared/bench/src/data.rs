@@ -1,0 +1,64 @@
+//! The database under test: the real schema, filled in one statement a table.
+
+use anyhow::Context;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgConnectOptions};
+
+use crate::server::Place;
+
+const FILL: &str = include_str!("../sql/fill.sql");
+
+/// A filled database.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) version: String,
+    /// The user that the create script acts as.
+    pub(crate) user: String,
+    /// `psql`-style connection string of the app role.
+    pub(crate) conninfo: String,
+    /// Its password.
+    pub(crate) password: String,
+    pub(crate) postgres_bin: std::path::PathBuf,
+}
+
+/// Makes the database, or takes it as it is where it already holds this many listings.
+pub(crate) async fn prepare(place: &Place, listings: u32) -> anyhow::Result<Database> {
+    place.terrace(&["provision", "--product", "bestays"])?;
+    place.terrace(&["migrate", "up", "--product", "bestays"])?;
+    place.terrace(&["token", "--product", "bestays", "--role", "agent"])?;
+    let access = place.profile.database.app();
+    let admin: PgConnectOptions = place.admin_url.parse()?;
+    let mut connection =
+        PgConnection::connect_with(&admin.database(access.database.as_str())).await?;
+    // What earlier runs created stays out of this one.
+    connection.execute("DELETE FROM properties WHERE slug NOT LIKE 'bench-%'").await?;
+    let filled: i64 =
+        sqlx::query("SELECT count(*) FROM properties").fetch_one(&mut connection).await?.get(0);
+    if filled != i64::from(listings) {
+        connection.execute("DELETE FROM properties").await?;
+        let sql = FILL.replace(":listings", &listings.to_string());
+        connection.execute(AssertSqlSafe(sql)).await.context("fill.sql")?;
+    }
+    connection.execute("VACUUM ANALYZE").await?;
+    let row = sqlx::query(
+        "SELECT current_setting('server_version'), \
+         (SELECT id::text FROM users WHERE auth_subject = 'user_dev-agent')",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    let password = access.password.as_ref().map(secrecy_text).unwrap_or_default();
+    Ok(Database {
+        version: row.get(0),
+        user: row.get(1),
+        conninfo: format!(
+            "host={} port={} dbname={} user={}",
+            access.host, access.port, access.database, access.user
+        ),
+        password,
+        postgres_bin: place.postgres_bin.clone(),
+    })
+}
+
+fn secrecy_text(secret: &secrecy::SecretString) -> String {
+    use secrecy::ExposeSecret;
+    secret.expose_secret().to_owned()
+}

@@ -1,0 +1,225 @@
+//! What is measured, and beside what.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{Request, header};
+use terrace_product::Profile;
+use terrace_server::{
+    http::params::AnyOf,
+    listings::{
+        filters::ListQuery,
+        model::{PropertyType, TransactionType},
+        query::{self, Key, Sight},
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    Measured,
+    data::Database,
+    http::Load,
+    pgbench::Script,
+    server::{Place, Server},
+};
+
+const CREATE: &str = include_str!("../sql/create.sql");
+
+/// The settings of the pool behind `Db::search`.
+const PLANNED: &str = "-c plan_cache_mode=force_custom_plan";
+
+/// A route and what it is held against.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) api: Load,
+    pub(crate) reference: Reference,
+    /// The least that the ratio should be.
+    pub(crate) target: Option<f64>,
+}
+
+/// What a route is held against.
+#[derive(Debug)]
+pub(crate) enum Reference {
+    /// The same SQL without a server.
+    Sql(Script),
+    /// A route that does nothing.
+    Route(&'static str, Load),
+}
+
+impl Reference {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sql(_) => "pgbench",
+            Self::Route(name, _) => name,
+        }
+    }
+
+    pub(crate) async fn run(
+        &self,
+        connections: usize,
+        length: Duration,
+    ) -> anyhow::Result<Measured> {
+        match self {
+            Self::Sql(script) => script.run(connections, length),
+            Self::Route(_, load) => load.run(connections, length).await,
+        }
+    }
+}
+
+pub(crate) async fn all(
+    place: &Place,
+    database: &Database,
+    uncached: &Server,
+    cached: &Server,
+    listings: u32,
+) -> anyhow::Result<Vec<Operation>> {
+    let sql = Statements::new(&place.profile);
+    let a_listing = |text: &str| format!("\\set i random(1, {listings})\n{text};\n");
+    let a_price = |text: &str| format!("\\set price random(5000000, 20000000)\n{text};\n");
+    let create = CREATE
+        .replace("{read_back}", &sql.read_back)
+        .replace(":'user'", &format!("'{}'", database.user));
+    let get_one = |server: &Server| {
+        get(server, move |n| {
+            format!("/api/v1/properties/bench-{}", 1 + scatter(n) % u64::from(listings))
+        })
+    };
+    let villas = |n: u64| {
+        let price = 5_000_000 + scatter(n) % 15_000_000;
+        format!("/api/v1/properties?transaction_type=rent&property_type=villa&price_max={price}")
+    };
+    let newest = "/api/v1/properties?transaction_type=rent&sort=newest";
+    let deep = format!("{newest}&cursor={}", middle(uncached, newest, listings).await?);
+    let script = |text: &str, options| Script::new(database, text, options).map(Reference::Sql);
+    Ok(vec![
+        Operation {
+            name: "one listing",
+            api: get_one(uncached),
+            reference: script(&a_listing(&sql.one), "")?,
+            target: Some(0.70),
+        },
+        Operation {
+            name: "list of 24, filtered",
+            api: get(uncached, villas),
+            reference: script(&a_price(&sql.list), PLANNED)?,
+            target: Some(0.85),
+        },
+        Operation {
+            name: "list of 24, Thai",
+            api: get(uncached, move |n| format!("{}&locale=th", villas(n))),
+            reference: script(&a_price(&sql.list_th), PLANNED)?,
+            target: Some(0.85),
+        },
+        Operation {
+            name: "create",
+            api: create_load(uncached),
+            reference: script(&create, "")?,
+            target: Some(0.80),
+        },
+        Operation {
+            name: "deep page",
+            api: get(uncached, move |_| deep.clone()),
+            reference: Reference::Route("first page", get(uncached, move |_| newest.to_owned())),
+            target: Some(1.0 / 1.2),
+        },
+        Operation {
+            name: "one listing, cached",
+            api: get_one(cached),
+            reference: Reference::Route("bare route", get(cached, |_| "/health/live".to_owned())),
+            target: Some(0.50),
+        },
+    ])
+}
+
+/// The API's own statements, with pgbench's variables in the place of their values.
+struct Statements {
+    one: String,
+    read_back: String,
+    list: String,
+    list_th: String,
+}
+
+impl Statements {
+    fn new(profile: &Profile) -> Self {
+        let locales = &profile.locales;
+        let default = &locales.default;
+        let key = Key::Slug(String::new());
+        let (one, _) = query::one(key, &Sight::Public, locales, default);
+        let (read_back, _) = query::one(Key::Id(Uuid::nil()), &Sight::All, locales, default);
+        let villas = ListQuery {
+            transaction_type: AnyOf(vec![TransactionType::Rent]),
+            property_type: AnyOf(vec![PropertyType::Villa]),
+            price_max: Some(0),
+            ..ListQuery::default()
+        };
+        let list = |locale| query::page(&villas, None, None, 24, locales, locale).0;
+        let thai = locales.enabled.iter().find(|locale| locale.as_str() == "th");
+        Self {
+            one: fill(&one, &["('bench-' || :i)"]),
+            read_back: fill(&read_back, &["md5('pgbench' || :i)::uuid"]),
+            list: fill(&list(default), &[":price"]),
+            list_th: fill(&list(thai.unwrap_or(default)), &[":price", "'{th}'"]),
+        }
+    }
+}
+
+/// Puts a text in the place of each parameter.
+fn fill(sql: &str, values: &[&str]) -> String {
+    let numbered = values.iter().enumerate().rev();
+    numbered.fold(sql.to_owned(), |sql, (nth, value)| sql.replace(&format!("${}", nth + 1), value))
+}
+
+/// Spreads neighbours apart, the same way in every run.
+fn scatter(n: u64) -> u64 {
+    n.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 20
+}
+
+fn get(server: &Server, path: impl Fn(u64) -> String + Send + Sync + 'static) -> Load {
+    let address = server.address.clone();
+    Load {
+        address: address.clone(),
+        make: Arc::new(move |n| {
+            let request = Request::get(path(n)).header(header::HOST, &address);
+            Ok(request.body(Full::new(Bytes::new()))?)
+        }),
+    }
+}
+
+fn create_load(server: &Server) -> Load {
+    const BODY: &str = r#"{"title":"Sea view villa with pool","description":"A home by the sea.",
+        "transaction_type":"rent","property_type":"villa","rent_price":9500000,
+        "physical_specs":{"bedrooms":3,"bathrooms":2.5,"area_sqm":240},
+        "location_details":{"country":"TH","province":"Phuket","district":"Mueang Phuket",
+            "lat":7.77,"lng":98.32},"tags":["beach"],
+        "rental_details":{"price_per_night":420000,"min_nights":2,"max_guests":6,
+            "check_in_time":"15:00","instant_book":true,"cancellation_policy":"moderate"}}"#;
+    let (address, token) = (server.address.clone(), format!("Bearer {}", server.token));
+    Load {
+        address: address.clone(),
+        make: Arc::new(move |_| {
+            let request = Request::post("/api/v1/properties")
+                .header(header::HOST, &address)
+                .header(header::AUTHORIZATION, &token)
+                .header(header::CONTENT_TYPE, "application/json");
+            Ok(request.body(Full::new(Bytes::from_static(BODY.as_bytes())))?)
+        }),
+    }
+}
+
+/// The cursor of a page in the middle of a list.
+async fn middle(server: &Server, list: &str, listings: u32) -> anyhow::Result<String> {
+    let mut cursor = String::new();
+    for _ in 0..(listings / 200).max(1) {
+        let from = if cursor.is_empty() { String::new() } else { format!("&cursor={cursor}") };
+        let page = get(server, {
+            let path = format!("{list}&limit=100{from}");
+            move |_| path.clone()
+        });
+        let page: serde_json::Value = serde_json::from_slice(&page.once().await?)?;
+        cursor = page["next_cursor"].as_str().context("the list is too short")?.to_owned();
+    }
+    Ok(cursor)
+}
