@@ -7,6 +7,7 @@ mod clashes;
 mod layers;
 mod real_products;
 mod refusals;
+mod rules;
 mod sources;
 mod support;
 mod views;

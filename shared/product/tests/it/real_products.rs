@@ -60,3 +60,18 @@ fn every_text_is_written_in_every_language_offered() {
         }
     }
 }
+
+#[test]
+fn every_theme_shows_files_that_are_there() {
+    let profiles =
+        real_products().load_all(Environment::Development, &Default::default()).expect("profiles");
+    for profile in profiles {
+        for asset in
+            [Some(&profile.theme.logo), Some(&profile.theme.favicon), profile.seo.image.as_ref()]
+        {
+            let Some(asset) = asset else { continue };
+            let file = profile.folder.join(asset.as_str().trim_start_matches('/'));
+            assert!(file.is_file(), "{}: {}", profile.id, file.display());
+        }
+    }
+}

@@ -102,3 +102,18 @@ impl Sandbox {
         self.said(self.load(env))
     }
 }
+
+/// What the operator reads about a single problem of `bestays` in development.
+pub(crate) fn refused(problem: &str) -> String {
+    format!("the profile of `bestays` (development) has one problem:\n  - {problem}")
+}
+
+/// Spoils one line of a file and returns what the operator reads.
+pub(crate) fn spoil(file: &str, from: &str, to: &str) -> String {
+    Sandbox::new().edit(&format!("bestays/{file}"), from, to).refusal(&env([]))
+}
+
+/// What the operator reads when a variable is set.
+pub(crate) fn with_variable(name: &str, value: &str) -> String {
+    Sandbox::new().refusal(&env([(name, value)]))
+}

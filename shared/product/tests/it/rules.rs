@@ -1,0 +1,181 @@
+//! What is refused though every key is fine alone, and what production asks for
+//! besides; in the words the operator reads.
+
+use terrace_product::Environment;
+
+use crate::support::{Sandbox, env, production_secrets, refused, spoil, with_variable};
+
+#[test]
+fn the_default_languages_texts_are_needed() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.path("bestays/product.toml");
+    let text = std::fs::read_to_string(&path).expect("the file");
+    let (before_titles, _) = text.split_once("[seo.title]").expect("the section");
+    sandbox.write("bestays/product.toml", before_titles);
+    let said = sandbox.refusal(&env([]));
+    let missed: Vec<_> = said.lines().skip(1).filter_map(|line| line.split(' ').nth(3)).collect();
+    assert_eq!(missed, ["seo.title.en", "seo.description.en"], "{said}");
+
+    assert_eq!(
+        spoil("product.toml", "en = \"BeStays: villas", "# en = \"BeStays: villas"),
+        refused(
+            "seo.title.en (missing in products/bestays/product.toml): every other language falls back to it; write it there"
+        )
+    );
+    assert_eq!(
+        spoil("product.toml", "en = \"Every day", "# en = \"Every day"),
+        refused(
+            "contact.hours.en (missing in products/bestays/product.toml): every other language falls back to it; write it there"
+        )
+    );
+}
+
+#[test]
+fn languages_must_fit_together() {
+    assert_eq!(
+        spoil("product.toml", "default = \"en\"", "default = \"de\"").lines().nth(1),
+        Some(
+            "  - locales.default (products/bestays/product.toml): `de` is not among locales.enabled; add it there or choose another"
+        )
+    );
+    assert_eq!(
+        with_variable("BESTAYS__TAGLINE__DE", "Zuhause"),
+        refused(
+            "tagline.de (variable BESTAYS__TAGLINE__DE): the language `de` is not among locales.enabled; add it there or remove the text"
+        )
+    );
+}
+
+#[test]
+fn the_folders_name_is_the_id() {
+    assert_eq!(
+        spoil("product.toml", "id = \"bestays\"", "id = \"bestay\""),
+        refused(
+            "id (products/bestays/product.toml): is `bestay`, but the folder is named `bestays`; give both the same name"
+        )
+    );
+    let sandbox = Sandbox::new();
+    for name in ["pg", "Coast", "co-ast", "1coast", "c"] {
+        std::fs::create_dir(sandbox.path(name)).expect("a folder");
+        sandbox.write(&format!("{name}/product.toml"), "");
+        assert_eq!(
+            sandbox.said(sandbox.profiles()),
+            format!(
+                "products/{name} holds a product.toml, but its name is no product id: expected a product id (2 to 24 lower-case letters and digits, a letter first, not all, pg, postgres or terrace), found `{name}`"
+            )
+        );
+        std::fs::remove_dir_all(sandbox.path(name)).expect("removed");
+    }
+}
+
+#[test]
+fn what_would_serve_nobody_is_refused() {
+    for (from, to, problem) in [
+        (
+            "transaction_types = [\"rent\"]",
+            "transaction_types = []",
+            "market.transaction_types ({file}): is empty: no listing would be allowed; name at least one type",
+        ),
+        (
+            "port = 8101",
+            "port = 0",
+            "server.port ({file}): 0 (any free port) is for tests; choose one",
+        ),
+        (
+            "heading = [\"Anuphan\"]",
+            "heading = []",
+            "theme.fonts.heading ({file}): is empty: name at least one family",
+        ),
+    ] {
+        assert_eq!(
+            spoil("product.toml", from, to),
+            refused(&problem.replace("{file}", "products/bestays/product.toml"))
+        );
+    }
+    let said = spoil("development.toml", "origins = [\"http://localhost:5273\"]", "origins = []");
+    assert_eq!(
+        said,
+        "the profile of `bestays` (development) has 2 problems:\
+         \n  - server.origins (products/bestays/development.toml): is empty: no front end could call the API; name at least one\
+         \n  - identity.authorized_parties (derived from server.origins): is empty: no token would be accepted; name at least one origin"
+    );
+    assert_eq!(
+        with_variable("BESTAYS__DATABASE__APP_ROLE", "bestays_owner"),
+        refused(
+            "database.app_role (variable BESTAYS__DATABASE__APP_ROLE): is the owner's role too; the role that serves requests must own nothing, so give it a name of its own"
+        )
+    );
+}
+
+#[test]
+fn clerk_needs_a_publishable_key() {
+    assert_eq!(
+        with_variable("BESTAYS__IDENTITY__PROVIDER", "clerk"),
+        refused(
+            "identity.publishable_key (not set): the clerk provider needs it; copy it from the product's Clerk dashboard (it begins with pk_)"
+        )
+    );
+}
+
+#[test]
+fn production_without_its_secrets_says_what_to_bring() {
+    let sandbox = Sandbox::new();
+    assert_eq!(
+        sandbox.said(sandbox.load_in(Environment::Production, &env([]))),
+        "the profile of `bestays` (production) has 2 problems:\
+         \n  - database.owner_password (not set): production needs a password; set BESTAYS__DATABASE__OWNER_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__OWNER_PASSWORD\
+         \n  - database.app_password (not set): production needs a password; set BESTAYS__DATABASE__APP_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__APP_PASSWORD"
+    );
+}
+
+#[test]
+fn production_refuses_what_only_suits_a_laptop() {
+    let sandbox = Sandbox::new();
+    let refusal = |changes: &[(&str, &str)]| {
+        let mut variables = production_secrets("bestays");
+        variables
+            .extend(changes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let said = sandbox.said(sandbox.load_in(Environment::Production, &variables));
+        said.lines()
+            .skip(1)
+            .map(|line| line.trim_start_matches("  - ").to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        refusal(&[("BESTAYS__IDENTITY__PROVIDER", "local")]),
+        [
+            "identity.provider (variable BESTAYS__IDENTITY__PROVIDER): the local realm lets anybody on this machine sign tokens and is refused in production; set it to `clerk`"
+        ]
+    );
+    assert_eq!(
+        refusal(&[("BESTAYS__IDENTITY__PUBLISHABLE_KEY", "pk_test_YmVzdGF5cy5leGFtcGxlJA")]),
+        [
+            "identity.publishable_key (variable BESTAYS__IDENTITY__PUBLISHABLE_KEY): belongs to a development instance; production needs the key that begins with pk_live_"
+        ]
+    );
+    assert_eq!(
+        refusal(&[("BESTAYS__SERVER__ORIGINS", "https://a.example,http://b.example")]),
+        [
+            "server.origins (variable BESTAYS__SERVER__ORIGINS): `http://b.example` is not encrypted; production needs https://",
+            "identity.authorized_parties (derived from server.origins): `http://b.example` is not encrypted; production needs https://",
+        ]
+    );
+    assert_eq!(
+        refusal(&[("BESTAYS__SERVER__PUBLIC_URL", "http://api.example")]),
+        [
+            "server.public_url (variable BESTAYS__SERVER__PUBLIC_URL): `http://api.example` is not encrypted; production needs https://"
+        ]
+    );
+    assert_eq!(
+        refusal(&[("BESTAYS__IDENTITY__JWKS_URL", "http://keys.example/jwks.json")]),
+        [
+            "identity.jwks_url (variable BESTAYS__IDENTITY__JWKS_URL): `http://keys.example/jwks.json` is not encrypted; production needs https://"
+        ]
+    );
+    assert_eq!(
+        refusal(&[("BESTAYS__IDENTITY__ISSUER", "http://clerk.example")]),
+        [
+            "identity.issuer (variable BESTAYS__IDENTITY__ISSUER): `http://clerk.example` is not encrypted; production needs https://"
+        ]
+    );
+}
