@@ -31,14 +31,17 @@ pub struct Claims {
     pub issued_at: i64,
     /// Unix seconds (`exp`); accepted until [`LEEWAY_SECONDS`](crate::LEEWAY_SECONDS) later.
     pub expires_at: i64,
-    /// The user's mail address, when the realm puts it in (`email`) and does not mark it unverified.
+    /// The user's mail address, when the realm puts it in (`email`) and does not mark it
+    /// unverified.
     pub email: Option<String>,
     /// The user's display name (`name`).
     pub name: Option<String>,
-    /// What the realm believes the user's role to be (`metadata.role`, `public_metadata.role` or `role`). A hint for
-    /// first sight of a user at most: authority comes from the product's database.
+    /// What the realm believes the user's role to be (`metadata.role`, `public_metadata.role` or
+    /// `role`). A hint for first sight of a user at most: authority comes from the product's
+    /// database.
     pub role_hint: Option<String>,
-    /// Set when somebody else acts as the user (`act`, impersonation from the provider's dashboard).
+    /// Set when somebody else acts as the user (`act`, impersonation from the provider's
+    /// dashboard).
     pub actor: Option<Actor>,
 }
 
@@ -103,7 +106,8 @@ fn identifier(raw: &Map<String, Value>, name: &'static str) -> Result<String, Re
     hint(raw.get(name), MAX_ID_BYTES).ok_or(Rejection::Claim(name))
 }
 
-/// RFC 7519 allows fractions; both providers send whole seconds, and a float is where 1e308 comes in.
+/// RFC 7519 allows fractions; both providers send whole seconds, and a float is where 1e308 comes
+/// in.
 fn instant(raw: &Map<String, Value>, name: &'static str) -> Result<i64, Rejection> {
     raw.get(name)
         .and_then(Value::as_i64)
@@ -120,10 +124,7 @@ fn hint(value: Option<&Value>, max_bytes: usize) -> Option<String> {
 }
 
 fn email(raw: &Map<String, Value>) -> Option<String> {
-    if raw
-        .get("email_verified")
-        .is_some_and(|verified| verified != true)
-    {
+    if raw.get("email_verified").is_some_and(|verified| verified != true) {
         return None;
     }
     hint(raw.get("email"), MAX_EMAIL_BYTES)
@@ -131,13 +132,9 @@ fn email(raw: &Map<String, Value>) -> Option<String> {
 
 fn role_hint(raw: &Map<String, Value>) -> Option<String> {
     let nested = |name: &str| raw.get(name).and_then(|metadata| metadata.get("role"));
-    [
-        nested("metadata"),
-        nested("public_metadata"),
-        raw.get("role"),
-    ]
-    .into_iter()
-    .find_map(|role| hint(role, MAX_ROLE_BYTES))
+    [nested("metadata"), nested("public_metadata"), raw.get("role")]
+        .into_iter()
+        .find_map(|role| hint(role, MAX_ROLE_BYTES))
 }
 
 /// A token that says it is impersonated, but not by whom, must not pass for the user's own.

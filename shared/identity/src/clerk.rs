@@ -30,8 +30,8 @@ pub enum PublishableKeyError {
     Empty,
     /// `sk_...`.
     #[error(
-        "this is a Clerk secret key (sk_...), not the publishable key (pk_test_... or pk_live_...): \
-         replace it, and rotate the secret if this place is not secret"
+        "this is a Clerk secret key (sk_...), not the publishable key (pk_test_... or \
+         pk_live_...): replace it, and rotate the secret if this place is not secret"
     )]
     SecretKey,
     /// Another prefix.
@@ -39,12 +39,14 @@ pub enum PublishableKeyError {
     Prefix,
     /// Not base64 of text.
     #[error(
-        "the publishable key is damaged after its prefix (not base64): copy it again, in full and without spaces"
+        "the publishable key is damaged after its prefix (not base64): copy it again, in full and \
+         without spaces"
     )]
     Encoding,
     /// Does not end in exactly one `$`.
     #[error(
-        "the publishable key is incomplete (its content does not end in a single `$`): copy it again, in full"
+        "the publishable key is incomplete (its content does not end in a single `$`): copy it \
+         again, in full"
     )]
     Terminator,
     /// What it names is not a host name.
@@ -71,13 +73,9 @@ impl Realm {
             (_, Some(encoded)) => (encoded, true),
             _ => return Err(PublishableKeyError::Prefix),
         };
-        let decoded = BASE64
-            .decode(encoded)
-            .map_err(|_| PublishableKeyError::Encoding)?;
+        let decoded = BASE64.decode(encoded).map_err(|_| PublishableKeyError::Encoding)?;
         let decoded = String::from_utf8(decoded).map_err(|_| PublishableKeyError::Encoding)?;
-        let host = decoded
-            .strip_suffix('$')
-            .ok_or(PublishableKeyError::Terminator)?;
+        let host = decoded.strip_suffix('$').ok_or(PublishableKeyError::Terminator)?;
         if host.contains('$') {
             return Err(PublishableKeyError::Terminator);
         }
@@ -85,15 +83,12 @@ impl Realm {
             return Err(PublishableKeyError::Host);
         }
         let issuer = format!("https://{host}");
-        Ok(Self {
-            jwks_url: format!("{issuer}/.well-known/jwks.json"),
-            issuer,
-            live,
-        })
+        Ok(Self { jwks_url: format!("{issuer}/.well-known/jwks.json"), issuer, live })
     }
 }
 
-/// Lower-case labels with a dot between them; the last one not a number, which would make it an IP address.
+/// Lower-case labels with a dot between them; the last one not a number, which would make it an IP
+/// address.
 fn is_host_name(host: &str) -> bool {
     let is_label = |label: &str| {
         (1..=63).contains(&label.len())

@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// Two clocks, because they answer different questions: the wall clock may be set or jump, the monotonic one
-/// only ever advances.
+/// Two clocks, because they answer different questions: the wall clock may be set or jump, the
+/// monotonic one only ever advances.
 pub trait Clock: Send + Sync + 'static {
     /// Seconds since 1970-01-01T00:00:00Z: what `exp`, `nbf` and `iat` are compared with.
     fn unix_seconds(&self) -> i64;
 
-    /// Time since an arbitrary fixed origin: what the age of keys and the pause between fetches are measured with.
+    /// Time since an arbitrary fixed origin: what the age of keys and the pause between fetches are
+    /// measured with.
     fn monotonic(&self) -> Duration;
 }
 
@@ -22,9 +23,7 @@ impl SystemClock {
     /// A clock whose monotonic origin is now.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            origin: Instant::now(),
-        }
+        Self { origin: Instant::now() }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Why a token was refused.
 
-/// The reason a token was refused, for metrics and logs only: whoever sent it gets one identical 401 for all of
-/// them. Carries nothing of the token.
+/// The reason a token was refused, for metrics and logs only: whoever sent it gets one identical
+/// 401 for all of them. Carries nothing of the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
@@ -20,7 +20,8 @@ pub enum Rejection {
     /// `alg` is anything but `RS256`.
     #[error("the token is not signed with RS256")]
     Algorithm,
-    /// The header asks for something the realm never sends: `crit`, `enc`, `zip`, or a key of its own.
+    /// The header asks for something the realm never sends: `crit`, `enc`, `zip`, or a key of its
+    /// own.
     #[error("the token header carries a parameter that is not accepted")]
     Header,
     /// `typ` or `cat` names another kind of token (access, template, machine).

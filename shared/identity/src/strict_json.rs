@@ -1,14 +1,15 @@
 //! JSON objects in which no key appears twice, at any depth.
 //!
-//! Parsers disagree on which of two equal keys counts, so a token with two `sub` claims could mean one person here
-//! and another elsewhere. `serde_json::Value` silently keeps the last one.
+//! Parsers disagree on which of two equal keys counts, so a token with two `sub` claims could mean
+//! one person here and another elsewhere. `serde_json::Value` silently keeps the last one.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Parses one JSON object, refusing duplicate keys and anything after it. Depth is bounded by `serde_json` (128).
+/// Parses one JSON object, refusing duplicate keys and anything after it. Depth is bounded by
+/// `serde_json` (128).
 pub(crate) fn parse_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut deserializer).ok()?;
@@ -98,28 +99,16 @@ mod tests {
             br#"{"b":{"a":1,"a":2}}"#,
             br#"{"b":[{"a":1,"a":2}]}"#,
         ] {
-            assert!(
-                parse_object(doubled).is_none(),
-                "{}",
-                String::from_utf8_lossy(doubled)
-            );
+            assert!(parse_object(doubled).is_none(), "{}", String::from_utf8_lossy(doubled));
         }
     }
 
     #[test]
     fn refuses_what_is_not_one_object() {
         let nested = format!("{}1{}", r#"{"a":"#.repeat(500), "}".repeat(500));
-        for other in [
-            "",
-            "[]",
-            "null",
-            "\"a\"",
-            "{} {}",
-            "{}x",
-            "{\"a\":}",
-            "{\"a\":1,}",
-            nested.as_str(),
-        ] {
+        for other in
+            ["", "[]", "null", "\"a\"", "{} {}", "{}x", "{\"a\":}", "{\"a\":1,}", nested.as_str()]
+        {
             assert!(parse_object(other.as_bytes()).is_none(), "{other}");
         }
         assert!(parse_object(b"{\"a\":\"\xff\"}").is_none());

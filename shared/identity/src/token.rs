@@ -7,17 +7,19 @@ use serde_json::{Map, Value};
 use crate::rejection::Rejection;
 use crate::strict_json;
 
-/// Largest token looked at, in bytes. A Clerk session token stays far below (custom claims <= 1.2 KB).
+/// Largest token looked at, in bytes. A Clerk session token stays far below (custom claims <= 1.2
+/// KB).
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// Largest key id, in bytes.
 const MAX_KEY_ID_BYTES: usize = 128;
 
-/// The `cat` of a Clerk session token. The other categories (JWT templates, machine tokens) are signed with the
-/// same key, so the signature does not tell them apart.
+/// The `cat` of a Clerk session token. The other categories (JWT templates, machine tokens) are
+/// signed with the same key, so the signature does not tell them apart.
 const SESSION_CATEGORY: &str = "cl_B7d4PD111AAA";
 
-/// Parameters that would change how the token is read, or bring a key along: the realm sends none of them.
+/// Parameters that would change how the token is read, or bring a key along: the realm sends none
+/// of them.
 const REFUSED_PARAMETERS: [&str; 7] = ["crit", "enc", "zip", "jwk", "jku", "x5u", "x5c"];
 
 /// A token whose header may be accepted; nothing is verified yet.
@@ -45,23 +47,16 @@ pub(crate) fn parse(token: &str) -> Result<Parsed<'_>, Rejection> {
     let key_id = check_header(&header)?;
     let claims = object(payload)?;
     let message = &token.as_bytes()[..token.len() - signature.len() - 1];
-    Ok(Parsed {
-        key_id,
-        claims,
-        message,
-        signature,
-    })
+    Ok(Parsed { key_id, claims, message, signature })
 }
 
-/// `alg` comes first: what asks for another algorithm must not reach a key, let alone cause a fetch of keys.
+/// `alg` comes first: what asks for another algorithm must not reach a key, let alone cause a fetch
+/// of keys.
 fn check_header(header: &Map<String, Value>) -> Result<String, Rejection> {
     if header.get("alg").and_then(Value::as_str) != Some("RS256") {
         return Err(Rejection::Algorithm);
     }
-    if REFUSED_PARAMETERS
-        .iter()
-        .any(|name| header.contains_key(*name))
-    {
+    if REFUSED_PARAMETERS.iter().any(|name| header.contains_key(*name)) {
         return Err(Rejection::Header);
     }
     if header.get("typ").is_some_and(|typ| typ != "JWT")
@@ -75,7 +70,8 @@ fn check_header(header: &Map<String, Value>) -> Result<String, Rejection> {
     }
 }
 
-/// Key ids are opaque, but those of both providers are URL-safe; a path, a query or 8 KB of text is not one.
+/// Key ids are opaque, but those of both providers are URL-safe; a path, a query or 8 KB of text is
+/// not one.
 pub(crate) fn is_key_id(key_id: &str) -> bool {
     (1..=MAX_KEY_ID_BYTES).contains(&key_id.len())
         && key_id
@@ -84,8 +80,6 @@ pub(crate) fn is_key_id(key_id: &str) -> bool {
 }
 
 fn object(part: &str) -> Result<Map<String, Value>, Rejection> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| Rejection::Encoding)?;
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| Rejection::Encoding)?;
     strict_json::parse_object(&bytes).ok_or(Rejection::Json)
 }

@@ -11,8 +11,8 @@ use crate::keys::{KeySource, KeyStatus};
 use crate::rejection::Rejection;
 use crate::token;
 
-/// How far the realm's clock and ours may be apart, in seconds. Clerk's own backend uses 5; a minute, the usual
-/// default, would double the life of a one-minute token.
+/// How far the realm's clock and ours may be apart, in seconds. Clerk's own backend uses 5; a
+/// minute, the usual default, would double the life of a one-minute token.
 pub const LEEWAY_SECONDS: i64 = 5;
 
 /// Verifies the RS256 session tokens of one product's realm.
@@ -36,12 +36,14 @@ pub enum VerifierError {
     NoAuthorizedParty,
     /// A party that no token can carry.
     #[error(
-        "`{0}` is not an origin: write scheme, host and port only, without a trailing slash (https://www.example.com)"
+        "`{0}` is not an origin: write scheme, host and port only, in lower case and without a \
+         trailing slash (https://www.example.com)"
     )]
     NotAnOrigin(String),
     /// The keys belong to another issuer.
     #[error(
-        "the keys belong to the issuer `{keys}`, but tokens are expected from `{expected}`: use one realm for both"
+        "the keys belong to the issuer `{keys}`, but tokens are expected from `{expected}`: \
+         use one realm for both"
     )]
     ForeignKeys {
         /// The issuer this verifier expects.
@@ -52,12 +54,13 @@ pub enum VerifierError {
 }
 
 impl Verifier {
-    /// A verifier for tokens with exactly this `iss`, issued to one of these parties (`azp`), signed with one of
-    /// these keys.
+    /// A verifier for tokens with exactly this `iss`, issued to one of these parties (`azp`),
+    /// signed with one of these keys.
     ///
     /// # Errors
-    /// When the issuer or the list of parties is empty, a party is a URL but not an origin, or the keys are those
-    /// of another issuer (two realms may use the same key id, so keys never cross issuers).
+    /// When the issuer or the list of parties is empty, a party is a URL but not an origin, or the
+    /// keys are those of another issuer (two realms may use the same key id, so keys never cross
+    /// issuers).
     pub fn new<I, S>(
         issuer: impl Into<String>,
         authorized_parties: I,
@@ -83,24 +86,17 @@ impl Verifier {
         if authorized_parties.is_empty() {
             return Err(VerifierError::NoAuthorizedParty);
         }
-        if let Some(party) = authorized_parties
-            .iter()
-            .find(|party| !can_be_a_party(party))
-        {
+        if let Some(party) = authorized_parties.iter().find(|party| !can_be_a_party(party)) {
             return Err(VerifierError::NotAnOrigin(party.clone()));
         }
-        Ok(Self {
-            issuer,
-            authorized_parties,
-            keys,
-            clock,
-        })
+        Ok(Self { issuer, authorized_parties, keys, clock })
     }
 
-    /// Checks everything about the token; may wait for one refresh of the realm's keys (at most the fetch timeout).
+    /// Checks everything about the token; may wait for one refresh of the realm's keys (at most the
+    /// fetch timeout).
     ///
-    /// The signature is verified last: it is the only expensive check, and only a token that is otherwise acceptable
-    /// is worth a fetch of keys.
+    /// The signature is verified last: it is the only expensive check, and only a token that is
+    /// otherwise acceptable is worth a fetch of keys.
     ///
     /// # Errors
     /// The reason of the refusal, for metrics and logs. Answer the same 401 whatever it is.
@@ -115,8 +111,9 @@ impl Verifier {
         }
     }
 
-    /// Makes the keys recent if they are missing or older than five minutes: call it at start, and every minute or so
-    /// to keep the copy on disk recent through quiet hours. Tokens are verified without it, too.
+    /// Makes the keys recent if they are missing or older than five minutes: call it at start, and
+    /// every minute or so to keep the copy on disk recent through quiet hours. Tokens are verified
+    /// without it, too.
     pub async fn keep_keys_fresh(&self) {
         self.keys.keep_fresh().await;
     }
@@ -134,12 +131,7 @@ impl Verifier {
     }
 
     fn weigh(&self, token: Unverified) -> Result<Claims, Rejection> {
-        let Unverified {
-            issuer,
-            not_before,
-            session_status,
-            claims,
-        } = token;
+        let Unverified { issuer, not_before, session_status, claims } = token;
         if issuer != self.issuer {
             return Err(Rejection::Issuer);
         }
@@ -149,7 +141,8 @@ impl Verifier {
         if claims.subject.starts_with("mch_") {
             return Err(Rejection::Machine);
         }
-        // Anything but "active" is refused, so that a status the provider adds later does not let anyone in.
+        // Anything but "active" is refused, so that a status the provider adds later does not let
+        // anyone in.
         if session_status.is_some_and(|status| status != "active") {
             return Err(Rejection::SessionStatus);
         }

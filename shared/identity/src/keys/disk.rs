@@ -11,8 +11,8 @@ use crate::files;
 
 const FILE_NAME: &str = "jwks.json";
 
-/// How far ahead of our clock the stored time may be before it is not believed, in seconds: the clock was set back
-/// since, and an age computed from it would keep withdrawn keys alive.
+/// How far ahead of our clock the stored time may be before it is not believed, in seconds: the
+/// clock was set back since, and an age computed from it would keep withdrawn keys alive.
 const MAX_AHEAD_SECONDS: i64 = 300;
 
 pub(crate) struct DiskCopy {
@@ -39,25 +39,19 @@ impl DiskCopy {
     }
 
     pub(crate) fn save(&self, issuer: &str, fetched_at: i64, keys: &PublicKeys) -> io::Result<()> {
-        let stored = Stored {
-            issuer: issuer.to_owned(),
-            fetched_at,
-            jwks: keys.to_jwks(),
-        };
-        files::write_atomically(
-            &self.directory,
-            FILE_NAME,
-            &serde_json::to_vec_pretty(&stored)?,
-        )
+        let stored = Stored { issuer: issuer.to_owned(), fetched_at, jwks: keys.to_jwks() };
+        files::write_atomically(&self.directory, FILE_NAME, &serde_json::to_vec_pretty(&stored)?)
     }
 
-    /// The stored keys and when they were fetched (unix seconds); `None` when there are none that can be used for this issuer.
+    /// The stored keys and when they were fetched (unix seconds); `None` when there are none that
+    /// can be used for this issuer.
     pub(crate) fn load(&self, issuer: &str, now: i64) -> Option<(PublicKeys, i64)> {
         let path = self.path();
         match read(&path, issuer, now) {
             Ok(found) => found,
             Err(reason) => {
-                tracing::warn!(path = %path.display(), reason, "the stored key set is not used; it will be replaced");
+                let path = path.display();
+                tracing::warn!(%path, reason, "the stored keys are not used and will be replaced");
                 None
             }
         }
@@ -76,10 +70,7 @@ fn read(path: &Path, issuer: &str, now: i64) -> Result<Option<(PublicKeys, i64)>
     }
     let age = now.saturating_sub(stored.fetched_at);
     if age < -MAX_AHEAD_SECONDS {
-        return Err(format!(
-            "it was stored {} s in the future",
-            age.unsigned_abs()
-        ));
+        return Err(format!("it was stored {} s in the future", age.unsigned_abs()));
     }
     let keys = PublicKeys::from_jwks(stored.jwks.to_string().as_bytes())
         .map_err(|error| error.to_string())?;

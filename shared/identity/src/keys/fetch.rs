@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use url::{Host, Url};
 
+use super::remote::KeySourceError;
 use super::set::{KeySetError, PublicKeys};
 
 /// Largest key set read, in bytes. Clerk's is about 1 KB.
@@ -11,7 +12,7 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Why a fetch failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum FetchError {
+pub(super) enum FetchError {
     /// Connection, TLS, timeout or a cut body.
     #[error("the request failed: {0}")]
     Request(String),
@@ -26,52 +27,35 @@ pub(crate) enum FetchError {
     KeySet(#[from] KeySetError),
 }
 
-/// Reasons why no HTTP client could be set up for the key set.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ClientError {
-    #[error("it must be https (plain http is accepted for this machine only)")]
-    Insecure,
-    #[error("no HTTP client could be set up: {0}")]
-    Setup(String),
-}
-
-pub(crate) struct Fetcher {
+pub(super) struct Fetcher {
     client: reqwest::Client,
     url: Url,
 }
 
 impl Fetcher {
-    pub(crate) fn new(url: Url, timeout: Duration) -> Result<Self, ClientError> {
-        let on_this_machine = match url.host() {
-            Some(Host::Domain(domain)) => domain == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && on_this_machine) {
-            return Err(ClientError::Insecure);
-        }
+    pub(super) fn new(url: Url, timeout: Duration) -> Result<Self, KeySourceError> {
         let mut builder = reqwest::Client::builder()
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
-            // A connection idle for five minutes is dead more often than not, and its driver lives on the runtime
-            // of whichever worker opened it.
+            // A connection idle for five minutes is dead more often than not, and its driver
+            // lives on the runtime of whichever worker opened it.
             .pool_max_idle_per_host(0)
             .user_agent(concat!("terrace-identity/", env!("CARGO_PKG_VERSION")));
-        if on_this_machine {
-            builder = builder.no_proxy();
+        match url.scheme() {
+            "https" => {}
+            // Neither a proxy nor root certificates are wanted for a look at ourselves.
+            "http" if on_this_machine(&url) => builder = builder.no_proxy().tls_certs_only([]),
+            _ => {
+                let reason = "it must be https (http is accepted for this machine only)".to_owned();
+                return Err(KeySourceError::Url { url: url.into(), reason });
+            }
         }
-        let client = builder
-            .build()
-            .map_err(|error| ClientError::Setup(with_causes(&error)))?;
+        let client = builder.build().map_err(|error| KeySourceError::Client(causes(&error)))?;
         Ok(Self { client, url })
     }
 
-    pub(crate) async fn fetch(&self) -> Result<PublicKeys, FetchError> {
-        let request = self
-            .client
-            .get(self.url.clone())
-            .header("accept", "application/json");
+    pub(super) async fn fetch(&self) -> Result<PublicKeys, FetchError> {
+        let request = self.client.get(self.url.clone()).header("accept", "application/json");
         let mut answer = request.send().await.map_err(failed)?;
         if answer.status() != reqwest::StatusCode::OK {
             return Err(FetchError::Status(answer.status().as_u16()));
@@ -87,12 +71,21 @@ impl Fetcher {
     }
 }
 
+fn on_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(domain)) => domain == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 fn failed(error: reqwest::Error) -> FetchError {
-    FetchError::Request(with_causes(&error.without_url()))
+    FetchError::Request(causes(&error.without_url()))
 }
 
 /// The outer message alone ("error sending request") does not say what to fix.
-fn with_causes(error: &dyn std::error::Error) -> String {
+fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

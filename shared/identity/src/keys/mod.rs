@@ -1,5 +1,6 @@
 //! The public keys of a realm and where they come from.
 
+mod cache;
 mod disk;
 mod fetch;
 mod remote;

@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::token::is_key_id;
 
@@ -49,8 +49,8 @@ pub enum KeySetError {
     NoUsableKey(usize),
 }
 
-/// The members of a JWK that decide whether it is usable. Unknown kinds of keys are skipped, not an error: a realm
-/// may publish them beside the one we need.
+/// The members of a JWK that decide whether it is usable. Unknown kinds of keys are skipped, not an
+/// error: a realm may publish them beside the one we need.
 #[derive(Deserialize)]
 struct Jwk {
     kty: Option<String>,
@@ -68,8 +68,9 @@ impl PublicKeys {
     /// Reads a key set document.
     ///
     /// # Errors
-    /// When it is not a key set, or holds no usable key. An empty set is an error as well: a realm that publishes
-    /// none is broken rather than out of keys, and the last good set is the better answer.
+    /// When it is not a key set, or holds no usable key. An empty set is an error as well: a realm
+    /// that publishes none is broken rather than out of keys, and the last good set is the better
+    /// answer.
     pub fn from_jwks(document: &[u8]) -> Result<Self, KeySetError> {
         let Ok(Value::Object(mut document)) = serde_json::from_slice(document) else {
             return Err(KeySetError::NotAKeySet);
@@ -81,15 +82,12 @@ impl PublicKeys {
         let mut by_id = HashMap::new();
         for (key_id, entry) in keys.into_iter().filter_map(usable) {
             if by_id.len() < MAX_KEYS {
-                // The first of two keys with one id counts; a set must not have them (RFC 7517, 4.5).
+                // The first of two keys with one id counts; a set must not have them (RFC 7517,
+                // 4.5).
                 by_id.entry(key_id).or_insert(entry);
             }
         }
-        if by_id.is_empty() {
-            Err(KeySetError::NoUsableKey(count))
-        } else {
-            Ok(Self { by_id })
-        }
+        if by_id.is_empty() { Err(KeySetError::NoUsableKey(count)) } else { Ok(Self { by_id }) }
     }
 
     /// The set as a document again, usable keys only.
@@ -100,18 +98,15 @@ impl PublicKeys {
         let keys: Vec<_> = keys
             .into_iter()
             .map(|(key_id, Entry { components: Components { n, e }, .. })| {
-                serde_json::json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": key_id, "n": n, "e": e })
+                json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": key_id, "n": n, "e": e })
             })
             .collect();
-        serde_json::json!({ "keys": keys })
+        json!({ "keys": keys })
     }
 
     /// How many keys are usable.
     #[must_use]
-    #[expect(
-        clippy::len_without_is_empty,
-        reason = "a set without keys cannot be made"
-    )]
+    #[expect(clippy::len_without_is_empty, reason = "a set without keys cannot be made")]
     pub fn len(&self) -> usize {
         self.by_id.len()
     }
@@ -125,10 +120,7 @@ impl PartialEq for PublicKeys {
     fn eq(&self, other: &Self) -> bool {
         self.by_id.len() == other.by_id.len()
             && self.by_id.iter().all(|(key_id, entry)| {
-                other
-                    .by_id
-                    .get(key_id)
-                    .is_some_and(|twin| twin.components == entry.components)
+                other.by_id.get(key_id).is_some_and(|twin| twin.components == entry.components)
             })
     }
 }
@@ -162,18 +154,12 @@ fn usable(key: Value) -> Option<(String, Entry)> {
         && number(&exponent) % 2 == 1;
     (for_signatures && strong).then(|| {
         let key = Arc::new(DecodingKey::from_rsa_raw_components(&modulus, &exponent));
-        (
-            key_id,
-            Entry {
-                key,
-                components: Components { n, e },
-            },
-        )
+        (key_id, Entry { key, components: Components { n, e } })
     })
 }
 
-/// Length of a big-endian number without leading zeroes. A leading zero byte is refused (as 0 bits): RFC 7518 (6.3.1)
-/// forbids it, and aws-lc would not take the key.
+/// Length of a big-endian number without leading zeroes. A leading zero byte is refused (as 0
+/// bits): RFC 7518 (6.3.1) forbids it, and aws-lc would not take the key.
 fn bits(number: &[u8]) -> usize {
     match number.first() {
         None | Some(0) => 0,
@@ -182,7 +168,5 @@ fn bits(number: &[u8]) -> usize {
 }
 
 fn number(big_endian: &[u8]) -> u64 {
-    big_endian
-        .iter()
-        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+    big_endian.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

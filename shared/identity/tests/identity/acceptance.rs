@@ -10,10 +10,7 @@ use crate::support::{AZP, RemoteRealm};
 
 async fn verify(claims: &Value) -> Result<Claims, Rejection> {
     let realm = RemoteRealm::start().await;
-    realm
-        .verifier()
-        .verify(&signed(&FIRST, &header("ins_1"), claims))
-        .await
+    realm.verifier().verify(&signed(&FIRST, &header("ins_1"), claims)).await
 }
 
 async fn good() -> Value {
@@ -62,16 +59,9 @@ async fn times_hold_to_the_second_with_five_of_leeway() {
         ("iat", 5, Ok(())),
         ("iat", 6, Err(Rejection::IssuedInFuture)),
     ] {
-        let token = signed(
-            &FIRST,
-            &header("ins_1"),
-            &set(realm.claims(), claim, json!(START + offset)),
-        );
-        assert_eq!(
-            verifier.verify(&token).await.map(drop),
-            expected,
-            "{claim} {offset:+}"
-        );
+        let token =
+            signed(&FIRST, &header("ins_1"), &set(realm.claims(), claim, json!(START + offset)));
+        assert_eq!(verifier.verify(&token).await.map(drop), expected, "{claim} {offset:+}");
     }
 }
 
@@ -79,26 +69,17 @@ async fn times_hold_to_the_second_with_five_of_leeway() {
 async fn a_token_expires_as_the_clock_moves() {
     let realm = RemoteRealm::start().await;
     let verifier = realm.verifier();
-    let token = signed(
-        &FIRST,
-        &header("ins_1"),
-        &set(realm.claims(), "exp", json!(START + 60)),
-    );
+    let token = signed(&FIRST, &header("ins_1"), &set(realm.claims(), "exp", json!(START + 60)));
     realm.clock.advance(65);
     assert!(verifier.verify(&token).await.is_ok());
     realm.clock.advance(1);
-    assert_eq!(
-        verifier.verify(&token).await.err(),
-        Some(Rejection::Expired)
-    );
+    assert_eq!(verifier.verify(&token).await.err(), Some(Rejection::Expired));
 }
 
 #[tokio::test]
 async fn the_profile_is_read_when_it_is_there() {
     let claims = set(good().await, "email", json!("som@example.com"));
-    let read = verify(&set(claims.clone(), "name", json!("สมชาย ใจดี")))
-        .await
-        .unwrap();
+    let read = verify(&set(claims.clone(), "name", json!("สมชาย ใจดี"))).await.unwrap();
     assert_eq!(read.email.as_deref(), Some("som@example.com"));
     assert_eq!(read.name.as_deref(), Some("สมชาย ใจดี"));
     let debug = format!("{read:?}");
@@ -115,20 +96,10 @@ async fn the_profile_is_read_when_it_is_there() {
 
 #[tokio::test]
 async fn a_profile_that_is_not_text_is_left_out() {
-    for odd in [
-        json!(1),
-        json!(["a"]),
-        json!("  "),
-        json!("a\u{0}b"),
-        json!("x".repeat(300)),
-    ] {
+    for odd in [json!(1), json!(["a"]), json!("  "), json!("a\u{0}b"), json!("x".repeat(300))] {
         let claims = set(set(good().await, "email", odd.clone()), "name", odd.clone());
         let read = verify(&set(claims, "role", odd.clone())).await.unwrap();
-        assert_eq!(
-            (read.email, read.name, read.role_hint),
-            (None, None, None),
-            "{odd}"
-        );
+        assert_eq!((read.email, read.name, read.role_hint), (None, None, None), "{odd}");
     }
 }
 
@@ -151,11 +122,7 @@ async fn the_role_hint_is_found_in_each_of_its_places() {
 async fn impersonation_is_told() {
     let act =
         json!({ "sub": "user_support", "sid": "sess_2", "iss": "https://dashboard.clerk.com" });
-    let actor = verify(&set(good().await, "act", act))
-        .await
-        .unwrap()
-        .actor
-        .unwrap();
+    let actor = verify(&set(good().await, "act", act)).await.unwrap().actor.unwrap();
     assert_eq!(actor.subject, "user_support");
     assert_eq!(actor.session_id.as_deref(), Some("sess_2"));
 }

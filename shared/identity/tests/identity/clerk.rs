@@ -13,10 +13,7 @@ fn a_publishable_key_names_its_realm() {
     for (prefix, live) in [("pk_test_", false), ("pk_live_", true)] {
         let realm = Realm::from_publishable_key(&key(prefix, "clerk.bestays.example$")).unwrap();
         assert_eq!(realm.issuer, "https://clerk.bestays.example");
-        assert_eq!(
-            realm.jwks_url,
-            "https://clerk.bestays.example/.well-known/jwks.json"
-        );
+        assert_eq!(realm.jwks_url, "https://clerk.bestays.example/.well-known/jwks.json");
         assert_eq!(realm.live, live);
     }
     let development = "pk_test_aGFwcHktaGlwcG8tMS5jbGVyay5hY2NvdW50cy5kZXYk";
@@ -26,10 +23,7 @@ fn a_publishable_key_names_its_realm() {
     );
     let padded = format!("pk_test_{}", STANDARD.encode("clerk.a.example$"));
     assert!(padded.ends_with('='));
-    assert_eq!(
-        Realm::from_publishable_key(&padded).unwrap().issuer,
-        "https://clerk.a.example"
-    );
+    assert_eq!(Realm::from_publishable_key(&padded).unwrap().issuer, "https://clerk.a.example");
 }
 
 #[test]
@@ -47,10 +41,7 @@ fn anything_else_is_refused_with_its_reason() {
         (key(" pk_test_", "clerk.a.example$"), Prefix),
         (format!("{}\n", test("clerk.a.example$")), Encoding),
         ("pk_test_!!!!".to_owned(), Encoding),
-        (
-            format!("pk_test_{}", STANDARD_NO_PAD.encode(b"\xff\xfe.x$")),
-            Encoding,
-        ),
+        (format!("pk_test_{}", STANDARD_NO_PAD.encode(b"\xff\xfe.x$")), Encoding),
         ("pk_test_".to_owned(), Terminator),
         (test("clerk.a.example"), Terminator),
         (test("clerk.a.example$$"), Terminator),
@@ -78,9 +69,6 @@ fn anything_else_is_refused_with_its_reason() {
     for (key, expected) in cases {
         let error = Realm::from_publishable_key(&key).unwrap_err();
         assert_eq!(error, expected, "{key:?}");
-        assert!(
-            !error.to_string().contains("c2VjcmV0"),
-            "the message repeats a secret"
-        );
+        assert!(!error.to_string().contains("c2VjcmV0"), "the message repeats a secret");
     }
 }

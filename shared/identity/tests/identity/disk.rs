@@ -21,9 +21,7 @@ async fn outcome_with(content: &str) -> Result<(), Rejection> {
     let realm = RemoteRealm::start().await;
     realm.server.answer(Answer::Cut);
     fs::write(realm.state.path().join("jwks.json"), content).unwrap();
-    within(realm.verifier().verify(&realm.token(&FIRST, "ins_1")))
-        .await
-        .map(drop)
+    within(realm.verifier().verify(&realm.token(&FIRST, "ins_1"))).await.map(drop)
 }
 
 #[tokio::test]
@@ -39,10 +37,8 @@ async fn the_copy_is_private_and_alone() {
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&directory), 0o700);
     assert_eq!(mode(&directory.join("jwks.json")), 0o600);
-    let names: Vec<_> = fs::read_dir(&directory)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
+    let names: Vec<_> =
+        fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["jwks.json"], "no temporary file is left");
 }
 
@@ -57,13 +53,9 @@ async fn the_copy_follows_the_realm() {
 
     realm.server.answer(Answer::Cut);
     let (restarted, _) = realm.restarted();
-    within(restarted.verify(&realm.token(&SECOND, "ins_2")))
-        .await
-        .unwrap();
+    within(restarted.verify(&realm.token(&SECOND, "ins_2"))).await.unwrap();
     assert_eq!(
-        within(restarted.verify(&realm.token(&FIRST, "ins_1")))
-            .await
-            .err(),
+        within(restarted.verify(&realm.token(&FIRST, "ins_1"))).await.err(),
         Some(Rejection::UnknownKey)
     );
 }
@@ -73,10 +65,7 @@ async fn a_copy_is_used_only_when_it_is_whole_ours_and_of_our_time() {
     let good = stored(ISSUER, START - 3600).to_string();
     let refused = Err(Rejection::KeysUnavailable);
     assert_eq!(outcome_with(&good).await, Ok(()));
-    assert_eq!(
-        outcome_with(&stored(ISSUER, START - 86_400).to_string()).await,
-        Ok(())
-    );
+    assert_eq!(outcome_with(&stored(ISSUER, START - 86_400).to_string()).await, Ok(()));
     assert_eq!(
         outcome_with(&stored(ISSUER, START - 86_401).to_string()).await,
         refused,
@@ -92,10 +81,7 @@ async fn a_copy_is_used_only_when_it_is_whole_ours_and_of_our_time() {
         refused,
         "from the future"
     );
-    assert_eq!(
-        outcome_with(&stored(ISSUER, i64::MIN).to_string()).await,
-        refused
-    );
+    assert_eq!(outcome_with(&stored(ISSUER, i64::MIN).to_string()).await, refused);
     assert_eq!(
         outcome_with(&stored("https://clerk.realestate.example", START).to_string()).await,
         refused
@@ -112,9 +98,7 @@ async fn a_copy_that_cannot_be_used_is_replaced() {
     realm.verifier().keep_keys_fresh().await;
     realm.server.answer(Answer::Cut);
     let (restarted, _) = realm.restarted();
-    within(restarted.verify(&realm.token(&FIRST, "ins_1")))
-        .await
-        .unwrap();
+    within(restarted.verify(&realm.token(&FIRST, "ins_1"))).await.unwrap();
 }
 
 #[tokio::test]
@@ -125,10 +109,7 @@ async fn a_disk_that_cannot_be_written_does_not_stop_verification() {
     fs::create_dir(realm.state.path().join("jwks.json")).unwrap();
     fs::write(realm.state.path().join("jwks.json/in_the_way"), "").unwrap();
     verifier.keep_keys_fresh().await;
-    verifier
-        .verify(&realm.token(&FIRST, "ins_1"))
-        .await
-        .unwrap();
+    verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
     assert_eq!(
         fs::read_dir(realm.state.path()).unwrap().count(),
         1,

@@ -1,6 +1,5 @@
 //! The endpoint is down, slow or lying: the last good keys serve on.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -40,10 +39,7 @@ async fn known_keys_serve_for_24_hours_without_the_endpoint_and_no_longer() {
     }
     assert!(verifier.key_status().last_error.is_some());
     realm.clock.advance(1);
-    assert_eq!(
-        within(verifier.verify(&token)).await.err(),
-        Some(Rejection::KeysUnavailable)
-    );
+    assert_eq!(within(verifier.verify(&token)).await.err(), Some(Rejection::KeysUnavailable));
     assert!(!verifier.key_status().usable);
 
     realm.server.publish(jwks(&[FIRST.jwk("ins_1")]));
@@ -65,17 +61,11 @@ async fn a_restart_without_the_endpoint_serves_from_disk_for_what_is_left_of_24_
     clock.advance(DAY - 10 * 3600);
     within(verifier.verify(&token)).await.unwrap();
     clock.advance(1);
-    assert_eq!(
-        within(verifier.verify(&token)).await.err(),
-        Some(Rejection::KeysUnavailable)
-    );
+    assert_eq!(within(verifier.verify(&token)).await.err(), Some(Rejection::KeysUnavailable));
 
     realm.clock.advance(DAY - 10 * 3600 + 1);
     let (verifier, _) = realm.restarted();
-    assert_eq!(
-        within(verifier.verify(&token)).await.err(),
-        Some(Rejection::KeysUnavailable)
-    );
+    assert_eq!(within(verifier.verify(&token)).await.err(), Some(Rejection::KeysUnavailable));
 }
 
 #[tokio::test]
@@ -84,16 +74,10 @@ async fn a_first_start_without_the_endpoint_refuses_and_recovers() {
     let verifier = realm.verifier();
     realm.server.answer(Answer::Cut);
     let token = realm.lasting_token(&FIRST, "ins_1");
-    assert_eq!(
-        within(verifier.verify(&token)).await.err(),
-        Some(Rejection::KeysUnavailable)
-    );
+    assert_eq!(within(verifier.verify(&token)).await.err(), Some(Rejection::KeysUnavailable));
     realm.server.publish(jwks(&[FIRST.jwk("ins_1")]));
     realm.clock.advance(29);
-    assert_eq!(
-        within(verifier.verify(&token)).await.err(),
-        Some(Rejection::KeysUnavailable)
-    );
+    assert_eq!(within(verifier.verify(&token)).await.err(), Some(Rejection::KeysUnavailable));
     assert_eq!(realm.server.fetches(), 1);
     realm.clock.advance(1);
     verifier.verify(&token).await.unwrap();
@@ -108,20 +92,12 @@ async fn an_endpoint_that_never_answers_costs_one_wait_and_then_none() {
     let _never = realm.server.hold(json!({}));
 
     realm.clock.advance(3600);
-    within(verifier.verify(&token))
-        .await
-        .expect("served after the fetch timed out");
+    within(verifier.verify(&token)).await.expect("served after the fetch timed out");
     assert_eq!(verifier.key_status().failures, 1);
     realm.clock.advance(60);
-    within(verifier.verify(&token))
-        .await
-        .expect("served at once");
+    within(verifier.verify(&token)).await.expect("served at once");
     let status = verifier.key_status();
-    assert_eq!(
-        (status.fetches, status.failures),
-        (3, 1),
-        "the third fetch was still on its way"
-    );
+    assert_eq!((status.fetches, status.failures), (3, 1), "the third fetch was still on its way");
 }
 
 #[tokio::test]
@@ -132,10 +108,7 @@ async fn a_jump_of_the_wall_clock_does_not_age_the_keys() {
     realm.server.answer(Answer::Cut);
     for jump in [-2 * i64::from(DAY), 2 * i64::from(DAY)] {
         realm.clock.set_wall(crate::support::clock::START + jump);
-        verifier
-            .verify(&realm.token(&FIRST, "ins_1"))
-            .await
-            .unwrap();
+        verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
     }
     assert_eq!(realm.server.fetches(), 1);
 }
@@ -155,11 +128,7 @@ async fn an_answer_that_is_no_key_set_changes_nothing() {
     let cut = ok(good.as_bytes());
 
     for (name, answer, reason) in [
-        (
-            "redirect",
-            Answer::Raw(with_status("302 Found", &location, b"")),
-            "302",
-        ),
+        ("redirect", Answer::Raw(with_status("302 Found", &location, b"")), "302"),
         (
             "permanent redirect",
             Answer::Raw(with_status("308 Permanent Redirect", &location, b"")),
@@ -167,54 +136,25 @@ async fn an_answer_that_is_no_key_set_changes_nothing() {
         ),
         (
             "error",
-            Answer::Raw(with_status(
-                "500 Internal Server Error",
-                "",
-                good.as_bytes(),
-            )),
+            Answer::Raw(with_status("500 Internal Server Error", "", good.as_bytes())),
             "500",
         ),
         (
             "another success",
-            Answer::Raw(with_status(
-                "203 Non-Authoritative Information",
-                "",
-                good.as_bytes(),
-            )),
+            Answer::Raw(with_status("203 Non-Authoritative Information", "", good.as_bytes())),
             "203",
         ),
-        (
-            "64 KB and a byte",
-            Answer::Raw(ok(large.as_bytes())),
-            "64 KB",
-        ),
+        ("64 KB and a byte", Answer::Raw(ok(large.as_bytes())), "64 KB"),
         ("endless", Answer::Endless, "64 KB"),
-        (
-            "cut body",
-            Answer::Raw(cut[..cut.len() - 1].to_vec()),
-            "request failed",
-        ),
+        ("cut body", Answer::Raw(cut[..cut.len() - 1].to_vec()), "request failed"),
         ("no answer", Answer::Cut, "request failed"),
-        (
-            "not HTTP",
-            Answer::Raw(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()),
-            "request failed",
-        ),
-        (
-            "not JSON",
-            Answer::Raw(ok(b"<html>maintenance</html>")),
-            "not a JSON Web Key Set",
-        ),
-        (
-            "empty set",
-            Answer::Raw(ok(br#"{"keys":[]}"#)),
-            "none of its 0 keys",
-        ),
+        ("not HTTP", Answer::Raw(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec()), "request failed"),
+        ("not JSON", Answer::Raw(ok(b"<html>maintenance</html>")), "not a JSON Web Key Set"),
+        ("empty set", Answer::Raw(ok(br#"{"keys":[]}"#)), "none of its 0 keys"),
     ] {
         realm.server.answer(answer);
-        let error = refreshed(&realm, &verifier)
-            .await
-            .unwrap_or_else(|| panic!("{name} was accepted"));
+        let error =
+            refreshed(&realm, &verifier).await.unwrap_or_else(|| panic!("{name} was accepted"));
         assert!(error.contains(reason), "{name}: {error}");
         within(verifier.verify(&token))
             .await
@@ -227,14 +167,9 @@ async fn an_answer_that_is_no_key_set_changes_nothing() {
     }
     assert_eq!(elsewhere.fetches(), 0, "the redirect was followed");
 
-    realm
-        .server
-        .answer(Answer::Raw(ok(&large.as_bytes()[..65_536])));
+    realm.server.answer(Answer::Raw(ok(&large.as_bytes()[..65_536])));
     assert_eq!(refreshed(&realm, &verifier).await, None, "64 KB exactly");
-    verifier
-        .verify(&realm.token(&SECOND, "ins_2"))
-        .await
-        .unwrap();
+    verifier.verify(&realm.token(&SECOND, "ins_2")).await.unwrap();
 }
 
 #[tokio::test]
@@ -248,14 +183,7 @@ async fn tls_needs_no_provider_installed_by_the_process() {
         Duration::from_secs(5),
     );
     let token = realm.token(&FIRST, "ins_1");
-    let verifier = Arc::new(verifier);
-    assert_eq!(
-        within(verifier.verify(&token)).await.err(),
-        Some(Rejection::KeysUnavailable)
-    );
-    assert_eq!(
-        verifier.key_status().failures,
-        1,
-        "a failed handshake, not a panic"
-    );
+    assert_eq!(within(verifier.verify(&token)).await.err(), Some(Rejection::KeysUnavailable));
+    let error = verifier.key_status().last_error.unwrap_or_default();
+    assert!(error.contains("tls") || error.contains("eof"), "a failed handshake: {error}");
 }

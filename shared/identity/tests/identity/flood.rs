@@ -34,10 +34,7 @@ async fn ten_thousand_made_up_key_ids_are_one_fetch_per_30_s() {
             Some(Rejection::UnknownKey)
         );
         if number % 500 == 0 {
-            verifier
-                .verify(&realm.token(&FIRST, "ins_1"))
-                .await
-                .unwrap();
+            verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
         }
     }
     assert_eq!(realm.server.fetches(), 1 + 3);
@@ -50,11 +47,7 @@ async fn a_flood_does_not_keep_a_new_key_out() {
     verifier.keep_keys_fresh().await;
     realm.server.publish(jwks(&[SECOND.jwk("ins_2")]));
     let mut waited = 0;
-    while verifier
-        .verify(&realm.lasting_token(&SECOND, "ins_2"))
-        .await
-        .is_err()
-    {
+    while verifier.verify(&realm.lasting_token(&SECOND, "ins_2")).await.is_err() {
         for number in 0..100 {
             assert!(verifier.verify(&made_up(&realm, number)).await.is_err());
         }
@@ -80,9 +73,7 @@ async fn good_tokens_do_not_wait_for_the_fetch_a_flood_has_caused() {
         })
         .collect();
     until(|| flood.iter().filter(|caller| caller.is_finished()).count() >= 1000 - 256).await;
-    within(verifier.verify(&realm.token(&FIRST, "ins_1")))
-        .await
-        .unwrap();
+    within(verifier.verify(&realm.token(&FIRST, "ins_1"))).await.unwrap();
     assert_eq!(
         flood.iter().filter(|caller| !caller.is_finished()).count(),
         256,

@@ -8,9 +8,12 @@ use std::process::Command;
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use serde_json::Value;
 use tempfile::TempDir;
 use terrace_identity::local::{Realm, RealmError, TokenRequest};
-use terrace_identity::{PublicKeys, Rejection, Verifier};
+use terrace_identity::{PublicKeys, Rejection, SystemClock, Verifier};
 
 use crate::support::clock::START;
 use crate::support::{AZP, TestClock};
@@ -40,47 +43,32 @@ async fn its_tokens_are_accepted_and_say_what_was_asked() {
     request.role_hint = Some("agent".to_owned());
     let token = realm.issue(&request, &*clock).unwrap();
     let claims = verifier.verify(&token).await.unwrap();
-    assert_eq!(
-        (claims.subject.as_str(), claims.session_id.as_str()),
-        ("user_somchai", "sess_dev")
-    );
+    assert_eq!((claims.subject.as_str(), claims.session_id.as_str()), ("user_somchai", "sess_dev"));
     assert_eq!((claims.issued_at, claims.expires_at), (START, START + 3600));
     assert_eq!(claims.email.as_deref(), Some("somchai@bestays.example"));
     assert_eq!(claims.name.as_deref(), Some("สมชาย"));
     assert_eq!(claims.role_hint.as_deref(), Some("agent"));
 
     clock.advance(3606);
-    assert_eq!(
-        verifier.verify(&token).await.err(),
-        Some(Rejection::Expired)
-    );
+    assert_eq!(verifier.verify(&token).await.err(), Some(Rejection::Expired));
 }
 
 #[tokio::test]
 async fn two_products_do_not_accept_each_others_tokens() {
-    let (bestays, realestate, clock) = (
-        TempDir::new().unwrap(),
-        TempDir::new().unwrap(),
-        TestClock::new(),
-    );
+    let (bestays, realestate, clock) =
+        (TempDir::new().unwrap(), TempDir::new().unwrap(), TestClock::new());
     let own = Realm::open(bestays.path(), LOCAL).unwrap();
     let token = own.issue(&request(), &*clock).unwrap();
 
     let other = Realm::open(realestate.path(), "http://localhost:8102").unwrap();
-    assert_eq!(
-        verifier(&other, &clock).verify(&token).await.err(),
-        Some(Rejection::Issuer)
-    );
+    assert_eq!(verifier(&other, &clock).verify(&token).await.err(), Some(Rejection::Issuer));
     let same_issuer = Realm::open(realestate.path(), LOCAL).unwrap();
     assert_eq!(
         verifier(&same_issuer, &clock).verify(&token).await.err(),
         Some(Rejection::UnknownKey)
     );
     let same_key = Realm::open(bestays.path(), "http://localhost:8102").unwrap();
-    assert_eq!(
-        verifier(&same_key, &clock).verify(&token).await.err(),
-        Some(Rejection::Issuer)
-    );
+    assert_eq!(verifier(&same_key, &clock).verify(&token).await.err(), Some(Rejection::Issuer));
 }
 
 #[tokio::test]
@@ -92,16 +80,29 @@ async fn its_published_keys_verify_its_tokens_elsewhere() {
     assert!(document["keys"][0].get("d").is_none());
 
     let keys = Arc::new(PublicKeys::from_jwks(document.to_string().as_bytes()).unwrap());
-    let source = terrace_identity::KeySource::Fixed {
-        issuer: LOCAL.to_owned(),
-        keys,
-    };
+    let source = terrace_identity::KeySource::Fixed { issuer: LOCAL.to_owned(), keys };
     let elsewhere = Verifier::new(LOCAL, [AZP], source, clock.clone()).unwrap();
-    elsewhere
-        .verify(&realm.issue(&request(), &*clock).unwrap())
-        .await
-        .unwrap();
+    elsewhere.verify(&realm.issue(&request(), &*clock).unwrap()).await.unwrap();
     assert_eq!(elsewhere.key_status().keys, 1);
+}
+
+/// A library of its own, on the machine's clock, agrees about token, key set and time.
+#[test]
+fn its_tokens_are_plain_jwt() {
+    let (directory, clock) = (TempDir::new().unwrap(), SystemClock::new());
+    let realm = Realm::open(directory.path(), LOCAL).unwrap();
+    let token = realm.issue(&request(), &clock).unwrap();
+
+    let set: JwkSet = serde_json::from_value(realm.jwks()).unwrap();
+    let header = jsonwebtoken::decode_header(&token).unwrap();
+    let key = DecodingKey::from_jwk(set.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.leeway = 5;
+    validation.validate_nbf = true;
+    validation.set_issuer(&[LOCAL]);
+    validation.set_required_spec_claims(&["exp", "nbf", "iss", "sub"]);
+    let claims = jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap().claims;
+    assert_eq!(claims["sub"], "user_somchai");
 }
 
 #[test]
@@ -132,11 +133,7 @@ fn the_key_is_made_once_and_private() {
 fn a_file_that_is_not_the_key_is_named_and_left_alone() {
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("realm.pem");
-    for content in [
-        "",
-        "hello",
-        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-    ] {
+    for content in ["", "hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
         fs::write(&file, content).unwrap();
         let error = Realm::open(directory.path(), LOCAL).unwrap_err();
         assert!(matches!(error, RealmError::NotAKey { .. }), "{error}");
@@ -160,10 +157,7 @@ fn threads_that_open_at_once_get_one_key() {
             })
         })
         .collect();
-    let keys: BTreeSet<_> = threads
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
+    let keys: BTreeSet<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(keys.len(), 1);
 }
 
@@ -171,11 +165,7 @@ fn threads_that_open_at_once_get_one_key() {
 fn processes_that_open_at_once_get_one_key() {
     if let Some(state) = std::env::var_os(CHILD).map(PathBuf::from) {
         let realm = Realm::open(&state, LOCAL).unwrap();
-        fs::write(
-            state.join(format!("{}.opened", std::process::id())),
-            realm.key_id(),
-        )
-        .unwrap();
+        fs::write(state.join(format!("{}.opened", std::process::id())), realm.key_id()).unwrap();
         return;
     }
     let directory = TempDir::new().unwrap();
@@ -195,10 +185,7 @@ fn processes_that_open_at_once_get_one_key() {
     let opened: Vec<_> = fs::read_dir(directory.path())
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "opened")
-        })
+        .filter(|path| path.extension().is_some_and(|extension| extension == "opened"))
         .map(|path| fs::read_to_string(path).unwrap())
         .collect();
     assert_eq!(opened.len(), 6);

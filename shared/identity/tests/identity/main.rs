@@ -1,5 +1,5 @@
-//! Everything a token or a realm can do to us, against the real verifier: real RSA keys, real HTTP, a clock that is
-//! moved by hand.
+//! Everything a token or a realm can do to us, against the real verifier: real RSA keys, real HTTP,
+//! a clock that is moved by hand.
 
 #![expect(
     clippy::expect_used,

@@ -13,23 +13,12 @@ use crate::support::server::{until, within};
 async fn a_new_key_is_accepted_at_its_first_token() {
     let realm = RemoteRealm::start().await;
     let verifier = realm.verifier();
-    verifier
-        .verify(&realm.token(&FIRST, "ins_1"))
-        .await
-        .unwrap();
+    verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
 
     realm.clock.advance(120);
-    realm
-        .server
-        .publish(jwks(&[FIRST.jwk("ins_1"), SECOND.jwk("ins_2")]));
-    verifier
-        .verify(&realm.token(&SECOND, "ins_2"))
-        .await
-        .unwrap();
-    verifier
-        .verify(&realm.token(&FIRST, "ins_1"))
-        .await
-        .unwrap();
+    realm.server.publish(jwks(&[FIRST.jwk("ins_1"), SECOND.jwk("ins_2")]));
+    verifier.verify(&realm.token(&SECOND, "ins_2")).await.unwrap();
+    verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
     assert_eq!(realm.server.fetches(), 2);
 }
 
@@ -37,18 +26,12 @@ async fn a_new_key_is_accepted_at_its_first_token() {
 async fn a_new_key_right_after_a_fetch_waits_for_the_floor_of_30_s() {
     let realm = RemoteRealm::start().await;
     let verifier = realm.verifier();
-    verifier
-        .verify(&realm.token(&FIRST, "ins_1"))
-        .await
-        .unwrap();
+    verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
     realm.server.publish(jwks(&[SECOND.jwk("ins_2")]));
     let token = realm.lasting_token(&SECOND, "ins_2");
 
     realm.clock.advance(29);
-    assert_eq!(
-        verifier.verify(&token).await.err(),
-        Some(Rejection::UnknownKey)
-    );
+    assert_eq!(verifier.verify(&token).await.err(), Some(Rejection::UnknownKey));
     assert_eq!(realm.server.fetches(), 1);
     realm.clock.advance(1);
     verifier.verify(&token).await.unwrap();
@@ -63,20 +46,14 @@ async fn a_new_key_right_after_a_fetch_waits_for_the_floor_of_30_s() {
 async fn a_key_id_that_names_another_key_now_is_verified_with_that_one() {
     let realm = RemoteRealm::start().await;
     let verifier = realm.verifier();
-    verifier
-        .verify(&realm.token(&FIRST, "ins_1"))
-        .await
-        .unwrap();
+    verifier.verify(&realm.token(&FIRST, "ins_1")).await.unwrap();
     realm.server.publish(jwks(&[SECOND.jwk("ins_1")]));
     realm.clock.advance(600);
     assert_eq!(
         verifier.verify(&realm.token(&FIRST, "ins_1")).await.err(),
         Some(Rejection::Signature)
     );
-    verifier
-        .verify(&realm.token(&SECOND, "ins_1"))
-        .await
-        .unwrap();
+    verifier.verify(&realm.token(&SECOND, "ins_1")).await.unwrap();
 }
 
 #[tokio::test]
@@ -114,10 +91,7 @@ async fn a_removed_key_is_refused_after_10_idle_minutes() {
     realm.server.publish(jwks(&[SECOND.jwk("ins_2")]));
 
     realm.clock.advance(600);
-    assert_eq!(
-        verifier.verify(&token).await.err(),
-        Some(Rejection::UnknownKey)
-    );
+    assert_eq!(verifier.verify(&token).await.err(), Some(Rejection::UnknownKey));
 }
 
 #[tokio::test]

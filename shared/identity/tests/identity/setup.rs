@@ -1,4 +1,5 @@
-//! A verifier that could not do its work is refused when it is set up, in words an operator can act on.
+//! A verifier that could not do its work is refused when it is set up, in words an operator can act
+//! on.
 
 use std::sync::Arc;
 
@@ -20,26 +21,13 @@ fn fixed(issuer: &str) -> KeySource {
 }
 
 fn set_up(issuer: &str, parties: &[&str]) -> Result<(), VerifierError> {
-    Verifier::new(
-        issuer,
-        parties.iter().copied(),
-        fixed(issuer),
-        TestClock::new(),
-    )
-    .map(drop)
+    Verifier::new(issuer, parties.iter().copied(), fixed(issuer), TestClock::new()).map(drop)
 }
 
 #[test]
 fn issuer_and_parties_are_required() {
-    assert_eq!(
-        set_up(ISSUER, &[AZP, "https://www.bestays.example"]),
-        Ok(())
-    );
-    assert_eq!(
-        set_up(ISSUER, &["com.bestays.app"]),
-        Ok(()),
-        "a native client"
-    );
+    assert_eq!(set_up(ISSUER, &[AZP, "https://www.bestays.example"]), Ok(()));
+    assert_eq!(set_up(ISSUER, &["com.bestays.app"]), Ok(()), "a native client");
     assert_eq!(set_up("", &[AZP]), Err(VerifierError::NoIssuer));
     assert_eq!(set_up(ISSUER, &[]), Err(VerifierError::NoAuthorizedParty));
 }
@@ -60,30 +48,18 @@ fn a_party_that_no_token_can_carry_is_named() {
 
 #[test]
 fn keys_of_another_realm_are_refused() {
-    let error = Verifier::new(
-        ISSUER,
-        [AZP],
-        fixed("https://clerk.realestate.example"),
-        TestClock::new(),
-    )
-    .err();
+    let error =
+        Verifier::new(ISSUER, [AZP], fixed("https://clerk.realestate.example"), TestClock::new())
+            .err();
     let error = error.expect("foreign keys");
-    assert!(
-        error
-            .to_string()
-            .contains("https://clerk.realestate.example"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("https://clerk.realestate.example"), "{error}");
 }
 
 #[test]
 fn keys_come_over_tls_or_from_this_machine() {
     let state = TempDir::new().unwrap();
     let set_up = |url: &str| {
-        RemoteKeys::new(
-            RemoteOptions::new(ISSUER, url, state.path()),
-            TestClock::new(),
-        )
+        RemoteKeys::new(RemoteOptions::new(ISSUER, url, state.path()), TestClock::new())
     };
     for url in [
         "https://clerk.bestays.example/.well-known/jwks.json",

@@ -20,16 +20,12 @@ impl TestClock {
     }
 
     pub(crate) fn at(unix: i64) -> Arc<Self> {
-        Arc::new(Self {
-            unix: AtomicI64::new(unix),
-            monotonic: AtomicU64::new(0),
-        })
+        Arc::new(Self { unix: AtomicI64::new(unix), monotonic: AtomicU64::new(0) })
     }
 
     pub(crate) fn advance(&self, seconds: u32) {
         self.unix.fetch_add(i64::from(seconds), Ordering::SeqCst);
-        self.monotonic
-            .fetch_add(u64::from(seconds), Ordering::SeqCst);
+        self.monotonic.fetch_add(u64::from(seconds), Ordering::SeqCst);
     }
 
     /// Sets the wall clock, as an administrator or NTP would; the monotonic one does not notice.

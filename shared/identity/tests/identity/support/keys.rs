@@ -20,11 +20,7 @@ impl Key {
     fn generate() -> Self {
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let components = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-        Self {
-            n: components.n,
-            e: components.e,
-            pair,
-        }
+        Self { n: components.n, e: components.e, pair }
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {
@@ -33,9 +29,7 @@ impl Key {
 
     pub(crate) fn sign_with(&self, padding: &'static dyn RsaEncoding, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair
-            .sign(padding, &SystemRandom::new(), message, &mut signature)
-            .unwrap();
+        self.pair.sign(padding, &SystemRandom::new(), message, &mut signature).unwrap();
         signature
     }
 

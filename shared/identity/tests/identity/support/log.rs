@@ -1,13 +1,18 @@
 use std::fmt::{Debug, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
+
+/// With one subscriber in the process, tracing asks the thread that happens to come first whether a
+/// line is wanted, and remembers a no for all threads. With a second one it asks both.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(Capture(Arc::default())));
 
 /// Collects every event of this thread, at every level, until the guard is dropped.
 pub(crate) fn capture() -> (Arc<Mutex<Vec<String>>>, DefaultGuard) {
+    LazyLock::force(&SECOND);
     let lines = Arc::default();
     let guard = tracing::subscriber::set_default(Capture(Arc::clone(&lines)));
     (lines, guard)

@@ -37,11 +37,8 @@ impl JwksServer {
             requests: Arc::default(),
             seen: Arc::default(),
         };
-        let (answer, requests, seen) = (
-            Arc::clone(&server.answer),
-            Arc::clone(&server.requests),
-            Arc::clone(&server.seen),
-        );
+        let (answer, requests, seen) =
+            (Arc::clone(&server.answer), Arc::clone(&server.requests), Arc::clone(&server.seen));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 requests.fetch_add(1, Ordering::SeqCst);
@@ -73,10 +70,7 @@ impl JwksServer {
     /// Holds every answer back until the returned handle is notified.
     pub(crate) fn hold(&self, jwks: Value) -> Arc<Notify> {
         let gate = Arc::new(Notify::new());
-        self.answer(Answer::Held(
-            Arc::clone(&gate),
-            ok(jwks.to_string().as_bytes()),
-        ));
+        self.answer(Answer::Held(Arc::clone(&gate), ok(jwks.to_string().as_bytes())));
         gate
     }
 
@@ -88,9 +82,7 @@ impl JwksServer {
 
 /// Fails the test instead of hanging it.
 pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(30), work)
-        .await
-        .expect("nothing happened for 30 s")
+    tokio::time::timeout(Duration::from_secs(30), work).await.expect("nothing happened for 30 s")
 }
 
 /// Lets other tasks run until the condition holds.
@@ -109,7 +101,7 @@ pub(crate) fn ok(body: &[u8]) -> Vec<u8> {
 
 pub(crate) fn with_status(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
     let mut answer = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n",
+        "HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n{headers}\r\n",
         body.len()
     )
     .into_bytes();
@@ -125,6 +117,10 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
             0 => return Ok(()),
             read => request.extend_from_slice(&chunk[..read]),
         }
+        // A TLS greeting, for one: it would wait for an answer for ever.
+        if !request.starts_with(b"GET ") {
+            return Ok(());
+        }
     }
     match answer {
         Answer::Raw(bytes) => stream.write_all(&bytes).await,
@@ -134,9 +130,7 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
             stream.write_all(&bytes).await
         }
         Answer::Endless => {
-            stream
-                .write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")
-                .await?;
+            stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n").await?;
             loop {
                 stream.write_all(&[b' '; 4096]).await?;
             }

@@ -1,29 +1,21 @@
-//! The development realm: the instance signs its own tokens and publishes the key. Whoever can read the state
-//! directory can be anybody, so the caller must not open it in production.
+//! The development realm: the instance signs its own tokens and publishes the key. Whoever can read
+//! the state directory can be anybody, so the caller must not open it in production.
+
+mod key_file;
 
 use std::fmt;
-use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
-use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::RsaKeyPair;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
+use self::key_file::KEY_FILE;
 use crate::clock::Clock;
-use crate::files::{self, FileLock};
 use crate::keys::{KeySource, PublicKeys};
-
-const KEY_FILE: &str = "realm.pem";
-const LOCK_FILE: &str = "realm.lock";
 
 /// `nbf` lies this far before `iat`, as in Clerk's tokens, in seconds.
 const NOT_BEFORE_MARGIN: i64 = 10;
@@ -61,7 +53,8 @@ pub struct TokenRequest {
 pub enum RealmError {
     /// The key file could not be read or made.
     #[error(
-        "the key of the development realm, {path}, cannot be used: {source}; check the directory's owner and space"
+        "the key of the development realm, {path}, cannot be used: {source}; \
+         check the directory's owner and space"
     )]
     File {
         /// The file.
@@ -71,8 +64,8 @@ pub enum RealmError {
     },
     /// The file is there but is not the key.
     #[error(
-        "{path} is not an RSA private key of at least 2048 bits (PKCS#8 PEM): delete it and start again, \
-         a new key is made (tokens issued before stop working)"
+        "{path} is not an RSA private key of at least 2048 bits (PKCS#8 PEM): delete it and start \
+         again, a new key is made (tokens issued before stop working)"
     )]
     NotAKey {
         /// The file.
@@ -105,15 +98,15 @@ impl TokenRequest {
 }
 
 impl Realm {
-    /// Opens the realm whose key lies in this directory, making the key the first time. Processes that open it at
-    /// the same time get the same key.
+    /// Opens the realm whose key lies in this directory, making the key the first time. Processes
+    /// that open it at the same time get the same key.
     ///
     /// # Errors
     /// When the directory or file cannot be created or read, or the file is not the key.
     pub fn open(state_dir: &Path, issuer: impl Into<String>) -> Result<Self, RealmError> {
-        let path = state_dir.join(KEY_FILE);
-        let pem = read_or_make(state_dir, &path).map_err(|failure| failure.at(&path))?;
-        Self::from_pem(issuer.into(), &pem).ok_or(RealmError::NotAKey { path })
+        let pem = key_file::read_or_make(state_dir)?;
+        Self::from_pem(issuer.into(), &pem)
+            .ok_or_else(|| RealmError::NotAKey { path: state_dir.join(KEY_FILE) })
     }
 
     /// The `iss` of its tokens.
@@ -137,10 +130,7 @@ impl Realm {
     /// Its keys for a [`Verifier`](crate::Verifier).
     #[must_use]
     pub fn key_source(&self) -> KeySource {
-        KeySource::Fixed {
-            issuer: self.issuer.clone(),
-            keys: Arc::clone(&self.public_keys),
-        }
+        KeySource::Fixed { issuer: self.issuer.clone(), keys: Arc::clone(&self.public_keys) }
     }
 
     /// Signs a session token that starts now and ends `ttl` later.
@@ -183,12 +173,7 @@ impl Realm {
         jwk.common.key_id = Some(key_id.clone());
         let document = serde_json::to_vec(&json!({ "keys": [jwk] })).ok()?;
         let public_keys = Arc::new(PublicKeys::from_jwks(&document).ok()?);
-        Some(Self {
-            issuer,
-            key_id,
-            signing_key,
-            public_keys,
-        })
+        Some(Self { issuer, key_id, signing_key, public_keys })
     }
 }
 
@@ -200,73 +185,4 @@ impl fmt::Debug for Realm {
             .field("key_id", &self.key_id)
             .finish_non_exhaustive()
     }
-}
-
-enum Failure {
-    Io(io::Error),
-    Crypto(&'static str),
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl Failure {
-    fn at(self, path: &Path) -> RealmError {
-        match self {
-            Self::Io(source) => RealmError::File {
-                path: path.to_owned(),
-                source,
-            },
-            Self::Crypto(what) => RealmError::Crypto(what.to_owned()),
-        }
-    }
-}
-
-fn read_or_make(state_dir: &Path, path: &Path) -> Result<Vec<u8>, Failure> {
-    if let Some(pem) = read_private(path)? {
-        return Ok(pem);
-    }
-    files::create_private_dir(state_dir)?;
-    let _lock = FileLock::acquire(&state_dir.join(LOCK_FILE))?;
-    // Another process may have made it while this one waited for the lock.
-    if let Some(pem) = read_private(path)? {
-        return Ok(pem);
-    }
-    let pem = generate()?;
-    files::write_atomically(state_dir, KEY_FILE, pem.as_bytes())?;
-    Ok(pem.into_bytes())
-}
-
-/// Reads the key and takes it away from group and others, if a copy or a restore left it open to them.
-fn read_private(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let pem = match fs::read(path) {
-        Ok(pem) => pem,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let mut permissions = fs::metadata(path)?.permissions();
-    if permissions.mode() & 0o077 != 0 {
-        permissions.set_mode(0o600);
-        fs::set_permissions(path, permissions)?;
-    }
-    Ok(Some(pem))
-}
-
-fn generate() -> Result<String, Failure> {
-    let unspecified = |_| Failure::Crypto("no RSA key could be generated");
-    let pair = RsaKeyPair::generate(KeySize::Rsa2048).map_err(unspecified)?;
-    let der: Pkcs8V1Der<'_> = pair.as_der().map_err(unspecified)?;
-    let encoded = STANDARD.encode(der.as_ref());
-    let mut pem = String::from("-----BEGIN PRIVATE KEY-----\n");
-    for (index, character) in encoded.chars().enumerate() {
-        if index > 0 && index % 64 == 0 {
-            pem.push('\n');
-        }
-        pem.push(character);
-    }
-    pem.push_str("\n-----END PRIVATE KEY-----\n");
-    Ok(pem)
 }
