@@ -20,7 +20,9 @@ functions AS (
        AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_proc'::regclass AND objid = p.oid)
 )
 SELECT regexp_replace(line, '\s+', ' ', 'g') AS line FROM (
-SELECT format('extension %s', extname) AS line FROM pg_extension WHERE extname <> 'plpgsql'
+SELECT format('extension %s', extname) AS line FROM pg_extension
+ -- An operator's own tools are no drift.
+ WHERE extname <> ALL ('{plpgsql,pg_stat_statements,amcheck,pg_buffercache,pgstattuple}')
 UNION ALL
 SELECT format('type %s %s', t.typname, CASE t.typtype
     WHEN 'e' THEN 'enum ' || (SELECT string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid)

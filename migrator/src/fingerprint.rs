@@ -2,7 +2,7 @@
 //! lines behave alike; the hash of the lines is the fingerprint that operators compare.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use aws_lc_rs::digest;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -14,9 +14,16 @@ const EXPECTED: &str = include_str!("../schema.txt");
 
 /// A schema's lines. Role names are normalised to `<owner>` and `<app>`, extension
 /// versions are left out: they differ between servers without meaning.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SchemaDescription {
     lines: BTreeSet<String>,
+}
+
+/// The fingerprint only: the lines are many.
+impl fmt::Debug for SchemaDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SchemaDescription({})", self.fingerprint())
+    }
 }
 
 impl SchemaDescription {

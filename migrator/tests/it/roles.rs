@@ -22,6 +22,7 @@ async fn no_ddl_no_truncate_no_rewriting_of_history() {
         "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql RETURN 1",
         "DROP EXTENSION vector",
         "TRUNCATE bookings",
+        "TRUNCATE favourites",
         "TRUNCATE audit_log",
         "ALTER TABLE users DISABLE TRIGGER users_audit",
         "SET session_replication_role = replica",

@@ -1,10 +1,10 @@
 //! Up, down, fresh, status and plan; one run at a time; only on the product's own database.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::SqlxPostgresConnector;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use terrace_migrator::{
     Error, check_identity, diff, down, fresh, identity, pending, plan, status, up,
 };
@@ -86,15 +86,14 @@ async fn locked(scratch: &Scratch, table: &str) -> PgConnection {
 async fn waiting_since(watcher: &mut PgConnection, other_than: Option<&str>) -> String {
     let sql = "SELECT query_start::text FROM pg_stat_activity WHERE datname = current_database() \
                AND application_name = 'terrace-migrate' AND wait_event_type = 'Lock'";
-    loop {
-        let found: Option<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-            .fetch_optional(&mut *watcher)
-            .await
-            .expect("the activity");
+    let started = Instant::now();
+    while started.elapsed() < Duration::from_secs(30) {
+        let found = values(watcher, sql).await.pop();
         if let Some(found) = found.filter(|found| Some(found.as_str()) != other_than) {
             return found;
         }
     }
+    panic!("no statement waits for a lock anew");
 }
 
 /// A step whose table is in use gives way after 2 s and tries again; meanwhile another run
@@ -108,7 +107,7 @@ async fn a_locked_table_is_retried_and_a_second_run_is_told() {
     let mut impatient = scratch.target();
     impatient.wait_for_lock = Duration::from_millis(50);
 
-    let stepping = down(&target, 1);
+    let stepping = async { down(&target, 1).await.expect("down") };
     let watching = async {
         let first = waiting_since(&mut watcher, None).await;
         let error = up(&impatient).await.expect_err("two runs at once");
@@ -117,7 +116,7 @@ async fn a_locked_table_is_retried_and_a_second_run_is_told() {
         holder.close().await.expect("let go");
     };
     let (report, ()) = tokio::join!(stepping, watching);
-    assert_eq!(report.expect("down").reverted_now.len(), 1);
+    assert_eq!(report.reverted_now.len(), 1);
 }
 
 #[tokio::test]
@@ -144,6 +143,26 @@ async fn a_failing_step_leaves_nothing_of_itself_and_keeps_the_others() {
     run(&mut owner, "DROP TABLE webhook_deliveries").await;
     let report = up(&target).await.expect("up");
     assert_eq!((report.applied_now.len(), report.drift), (1, vec![]));
+}
+
+/// SQL, rights and record are one transaction: the record fails here, after all the rest.
+#[tokio::test]
+async fn a_step_without_its_record_did_not_happen() {
+    let scratch = Scratch::migrated().await;
+    let target = scratch.target();
+    down(&target, 1).await.expect("down");
+    let before = status(&target).await.expect("status");
+    let mut owner = scratch.as_owner().await;
+    run(
+        &mut owner,
+        "ALTER TABLE seaql_migrations ADD CONSTRAINT no_more CHECK (version < 'm20261121_000016')",
+    )
+    .await;
+    up(&target).await.expect_err("the record is refused");
+    run(&mut owner, "ALTER TABLE seaql_migrations DROP CONSTRAINT no_more").await;
+    let after = status(&target).await.expect("status");
+    assert_eq!(diff(&before.schema, &after.schema), Vec::<String>::new());
+    assert_eq!(up(&target).await.expect("up").applied_now.len(), 1);
 }
 
 #[tokio::test]
