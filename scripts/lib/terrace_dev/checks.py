@@ -106,12 +106,12 @@ class Checks:
         return passed("rustfmt has nothing to change")
 
     def clippy(self) -> Outcome:
-        command = ["cargo", "clippy", "--workspace", "--all-targets", *self._locked, "--", "-D", "warnings"]
+        command = ["cargo", "clippy", "--quiet", "--workspace", "--all-targets", *self._locked, "--", "-D", "warnings"]
         return self._judged(self._run(command), "no warnings")
 
     def docs(self) -> Outcome:
         """The documentation builds without a warning: links lead somewhere."""
-        command = ["cargo", "doc", "--workspace", "--no-deps", "--document-private-items", *self._locked]
+        command = ["cargo", "doc", "--quiet", "--workspace", "--no-deps", "--document-private-items", *self._locked]
         return self._judged(self._run(command, RUSTDOCFLAGS="-D warnings"), "no warnings")
 
     def openapi(self) -> Outcome:

@@ -21,6 +21,9 @@ from .console import Problem
 from .layout import Layout
 from .state import write_privately
 
+# Longer than server.drain_seconds, in which a server answers what is in flight.
+PATIENCE_SECONDS = 25.0
+
 
 @dataclass(frozen=True)
 class Process:
@@ -112,7 +115,12 @@ def start(
 
 
 def stop(
-    layout: Layout, name: str, *, polite: int = signal.SIGTERM, rude: int = signal.SIGKILL, patience: float = 15.0
+    layout: Layout,
+    name: str,
+    *,
+    polite: int = signal.SIGTERM,
+    rude: int = signal.SIGKILL,
+    patience: float = PATIENCE_SECONDS,
 ) -> bool:
     """Stops the process of that name; True when there was one."""
     process = find(layout, name)

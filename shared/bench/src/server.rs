@@ -46,7 +46,9 @@ impl Place {
             ("BESTAYS__DATABASE__OWNER_ROLE", "bestays_bench_owner".to_owned()),
             ("BESTAYS__DATABASE__APP_ROLE", "bestays_bench_app".to_owned()),
             ("BESTAYS__REDIS__URL", variable("TERRACE_REDIS_URL")?),
-            ("BESTAYS__REDIS__PREFIX", "bestays_bench:".to_owned()),
+            ("BESTAYS__REDIS__PREFIX", "bestays-bench:".to_owned()),
+            // The same for both servers, whatever their ports.
+            ("BESTAYS__IDENTITY__ISSUER", "http://localhost:8101".to_owned()),
             ("BESTAYS__LOG__LEVEL", "warn".to_owned()),
         ] {
             env.insert(key.to_owned(), value);

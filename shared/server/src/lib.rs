@@ -8,6 +8,7 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod identity;
+pub mod interchange;
 pub mod listings;
 pub mod openapi;
 pub mod platform;

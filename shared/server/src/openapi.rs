@@ -38,7 +38,13 @@ use crate::{accounts::me, error, http::problem, listings, platform, router::ROUT
         platform::docs::get_openapi,
         platform::docs::get_docs,
     ),
-    components(schemas(problem::Problem, error::FieldError)),
+    components(schemas(
+        problem::Problem,
+        error::FieldError,
+        // Named by parameters, which bring no schema along.
+        listings::filters::Scope,
+        listings::filters::Sort,
+    )),
     modifiers(&Shared),
 )]
 struct Document;

@@ -1,1 +1,42 @@
+//! What the tests stand on: a real product, served from its own copy of the database.
+//!
+//! ```no_run
+//! # async fn example() {
+//! use terrace_testkit::{listing, spawn_app};
+//!
+//! let app = spawn_app("bestays").await;
+//! let agent = app.agent("somchai").await;
+//! let made = agent.post("/api/v1/properties", listing::rent()).await.expect(201);
+//! let seen = app.anonymous().get(&format!("/api/v1/properties/{}", made.text_at("/slug"))).await;
+//! seen.problem(404, "not_found");
+//! # }
+//! ```
+//!
+//! [`spawn_app`] loads the product's real profile for the environment `test`, clones a database
+//! from a template that has the whole schema and the catalogue, and serves it on a free port on
+//! the path that `main` takes. Everything is gone when the [`TestApp`] is dropped; what a killed
+//! run left behind is swept by the next one.
+//!
+//! Needs the variables `TERRACE_ADMIN_DATABASE_URL` and `TERRACE_REDIS_URL`: `scripts/test` sets
+//! both.
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+mod app;
+mod caller;
+mod cluster;
+pub mod listing;
+mod proxy;
+mod reply;
+mod server;
+mod setup;
+mod template;
+mod token;
+
+pub use app::TestApp;
+pub use caller::{Call, Caller, with_query};
+pub use cluster::{admin_options, redis_url};
+pub use listing::Listing;
+pub use proxy::{Mode, Proxy, RedisThatNeverAnswers};
+pub use reply::Reply;
+pub use setup::{Setup, setup, spawn_app};
+pub use token::Token;

@@ -14,7 +14,7 @@ use crate::{
     app::State,
     db::Context,
     error::{Code, Error, Result},
-    http::auth::Caller,
+    http::auth::{Caller, unauthorized},
 };
 
 pub use users::{Person, upsert};
@@ -93,7 +93,7 @@ pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Resul
         .await
         .map_err(|error: Arc<Error>| error.share())?;
     if known.is_deleted {
-        return Err(Error::new(Code::Unauthorized));
+        return Err(unauthorized());
     }
     if !known.is_active {
         return Err(Error::new(Code::AccountDisabled));

@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::{Connection, PgConnection, Row};
+use terrace_entity::schema::{Column, LIVE_COLUMNS, compare};
 use terrace_migrator::{PlannedStep, Report, Target};
 use terrace_product::Profile;
 
@@ -97,9 +99,16 @@ async fn each(
     for profile in workplace.select(&common.selection)? {
         let spinner = spinner(&profile);
         let result = action(&target(&profile)?).await;
+        let drift = match &result {
+            Ok(report) if report.pending.is_empty() => entity_drift(&profile).await?,
+            _ => Vec::new(),
+        };
         spinner.finish_and_clear();
         match result {
-            Ok(report) => reports.push(report),
+            Ok(mut report) => {
+                report.drift.extend(drift);
+                reports.push(report);
+            }
             Err(error) => {
                 failure = Some(anyhow::Error::new(error).context(profile.id.to_string()));
                 break;
@@ -111,6 +120,26 @@ async fn each(
         Some(error) => Err(error),
         None => agree(&reports),
     }
+}
+
+/// How the schema differs from the entities that this binary was built with.
+async fn entity_drift(profile: &Profile) -> anyhow::Result<Vec<String>> {
+    let options = db::connect_options(&profile.database.owner());
+    let mut connection = PgConnection::connect_with(&options).await?;
+    let rows = sqlx::query(LIVE_COLUMNS).fetch_all(&mut connection).await?;
+    connection.close().await?;
+    let live = rows
+        .iter()
+        .map(|row| {
+            Ok(Column {
+                table: row.try_get(0)?,
+                column: row.try_get(1)?,
+                type_name: row.try_get(2)?,
+                nullable: row.try_get(3)?,
+            })
+        })
+        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    Ok(compare(&live))
 }
 
 fn target(profile: &Profile) -> anyhow::Result<Target> {
@@ -155,29 +184,21 @@ fn show(reports: &[Report], json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All products have one schema: the one that this binary's migrations make.
+/// All products have one schema: the one that this binary's migrations make and its entities
+/// expect.
 fn agree(reports: &[Report]) -> anyhow::Result<()> {
     for report in reports {
         if !report.drift.is_empty() {
             bail!(
-                "the schema of {} is not what its migrations make:\n{}",
+                "the schema of {} is not what this binary's migrations and entities say:\n{}",
                 report.product,
                 report.drift.join("\n")
             );
         }
     }
-    for pair in reports.windows(2) {
-        if let [one, other] = pair {
-            let difference = terrace_migrator::diff(&one.schema, &other.schema);
-            if !difference.is_empty() {
-                bail!(
-                    "the schemas of {} (-) and {} (+) differ:\n{}",
-                    one.product,
-                    other.product,
-                    difference.join("\n")
-                );
-            }
-        }
+    let divergence = terrace_migrator::divergence(reports);
+    if !divergence.is_empty() {
+        bail!("the products' schemas differ:\n{}", divergence.join("\n"));
     }
     Ok(())
 }

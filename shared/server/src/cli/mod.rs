@@ -2,10 +2,13 @@
 //! `--json`, and exits non-zero where it failed for any.
 
 mod config;
+mod export;
+mod import;
 mod migrate;
 mod openapi;
 mod product;
 mod provision;
+mod seed;
 mod serve;
 mod table;
 mod token;
@@ -32,6 +35,12 @@ enum Command {
     Provision(provision::Provision),
     /// Bring the products' databases to one schema, and show that they are
     Migrate(migrate::Migrate),
+    /// Bring the content that ships into the databases: catalogues, people, listings
+    Seed(seed::Seed),
+    /// Import listings: Inside Airbnb's files, or our own JSONL and CSV, plain or gzip
+    Import(import::Import),
+    /// Write a product's listings, drafts too, as a file that import reads
+    Export(export::Export),
     /// Issue a token of a product's development realm
     Token(token::Token),
     /// Show and check the products' profiles
@@ -112,6 +121,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(serve) => actix_web::rt::System::new().block_on(serve.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),
+        Command::Seed(seed) => runtime.block_on(seed.run()),
+        Command::Import(import) => runtime.block_on(import.run()),
+        Command::Export(export) => runtime.block_on(export.run()),
         Command::Token(token) => runtime.block_on(token.run()),
         Command::Config(config) => config.run(),
         Command::Product(product) => product.run(),

@@ -21,8 +21,11 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> anyhow::Result<()> {
         let workplace = Workplace::find()?;
-        // All of them are checked: a clash with a neighbour is found before it does harm.
-        workplace.all()?;
+        // A clash with a neighbour is found before it does harm. In production an instance holds
+        // its own secrets only, so there `terrace config check` is the operator's to run.
+        if !workplace.environment.is_production() {
+            workplace.all()?;
+        }
         let profile = workplace.one(&self.product)?;
         telemetry::init_logs(&profile.log);
         telemetry::init_metrics()?;

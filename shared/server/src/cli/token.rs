@@ -25,7 +25,7 @@ pub(super) struct Token {
     /// user, agent or admin
     #[arg(long)]
     role: Role,
-    /// Whose token: a seeded person, or a new name (default: dev-<role>)
+    /// Whose token: a seeded person, or a new name (default: `dev-` and the role)
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
     /// How long it lasts: 90s, 15m, 12h

@@ -7,8 +7,8 @@
 //!
 //! - [`Db::tx`] for every write and every read of personal data. The work runs in a task of its
 //!   own that the request merely awaits, so nothing can cancel it between `BEGIN` and `COMMIT`.
-//! - [`Db::read`] for public rows found by key: one autocommit statement, one round trip, with a
-//!   prepared plan.
+//! - [`Db::read`] for public rows found by key or in order: one autocommit statement, one round
+//!   trip, with a prepared plan.
 //! - [`Db::search`] for filtered public reads: the same, but planned with its values. After five
 //!   executions PostgreSQL may switch a prepared statement to a generic plan that guesses how
 //!   selective the filters are, which is two to four times slower on lists.
@@ -74,7 +74,7 @@ impl Db {
         self
     }
 
-    /// Public rows by key. See the module's documentation.
+    /// Public rows by key or in order. See the module's documentation.
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
         Reader::new(&self.keyed)

@@ -89,7 +89,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
 }
 
 /// The same answer for every reason: a forger learns nothing from it.
-fn unauthorized() -> Error {
+pub(crate) fn unauthorized() -> Error {
     Error::new(Code::Unauthorized)
         .with_detail("Send a valid token of this site as `Authorization: Bearer <token>`.")
 }

@@ -111,6 +111,10 @@ fn digest(bytes: &[u8]) -> [u8; 32] {
 /// # Errors
 /// `400` where it is not JSON, `422` with the field where it does not fit.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    // serde would take a list for the fields of an object, in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Error::field("", "invalid_type", "Must be an object."));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let pointer = pointer(error.path());
@@ -121,7 +125,46 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         }
     })?;
     deserializer.end().map_err(|error| malformed(&error))?;
+    refuse_nul(bytes)?;
     Ok(value)
+}
+
+/// PostgreSQL keeps no U+0000 in any text. In JSON it is always escaped, so that a look at the
+/// bytes is enough for nearly every body.
+fn refuse_nul(bytes: &[u8]) -> Result<()> {
+    const ESCAPED: &[u8] = b"\\u0000";
+    if !bytes.windows(ESCAPED.len()).any(|window| window == ESCAPED) {
+        return Ok(());
+    }
+    let document: serde_json::Value = serde_json::from_slice(bytes).map_err(|e| malformed(&e))?;
+    match place_of_nul(&document) {
+        Some(at) => Err(Error::field(at, "invalid", "Must not contain the character U+0000.")),
+        None => Ok(()),
+    }
+}
+
+fn place_of_nul(value: &serde_json::Value) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .find_map(|(index, item)| place_of_nul(item).map(|below| format!("/{index}{below}"))),
+        // The name itself is left out of the message.
+        Value::Object(fields) => {
+            fields.iter().find_map(|(name, value)| match name.contains('\0') {
+                true => Some(String::new()),
+                false => place_of_nul(value).map(|below| format!("/{}{below}", escape(name))),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// A name as a part of a JSON pointer.
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn malformed(error: &serde_json::Error) -> Error {
@@ -137,7 +180,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter()
         .map(|segment| match segment {
             Segment::Seq { index } => format!("/{index}"),
-            Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+            Segment::Map { key } => format!("/{}", escape(key)),
             Segment::Enum { variant } => format!("/{variant}"),
             Segment::Unknown => String::new(),
         })
@@ -254,7 +297,7 @@ mod tests {
         invalid_input /inner/rooms invalid_type Must be a whole number in range.
         invalid_input /inner/rooms invalid_type Must be a whole number in range.
         invalid_input /inner/rooms duplicate_field The field is there twice.
-        invalid_input /inner invalid_type Must be a valid value.
+        invalid_input /inner invalid_type Must be an object.
         malformed_request 
         malformed_request 
         ");

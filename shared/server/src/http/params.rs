@@ -30,6 +30,10 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
+    // PostgreSQL keeps no U+0000 in any text, so nothing can have it.
+    if let Some((name, _)) = pairs.clone().find(|(_, value)| value.contains('\0')) {
+        return Err(Error::parameter(name, "Must not contain the character U+0000."));
+    }
     let deserializer = serde_urlencoded::Deserializer::new(pairs);
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let at = error.path().to_string();

@@ -8,10 +8,7 @@ use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     body::{BoxBody, EitherBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::{
-        Method, StatusCode,
-        header::{self, HeaderValue},
-    },
+    http::{Method, StatusCode, header},
     middleware::Next,
 };
 use serde::Serialize;
@@ -85,7 +82,7 @@ pub async fn problems<B: MessageBody + 'static>(
         Err(error) => return Err(error),
     };
     let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) || is_problem(&response) {
+    if !(status.is_client_error() || status.is_server_error()) || is_json(&response) {
         return Ok(response.map_into_left_body());
     }
     let kept = response.response().error().and_then(|e| e.as_error::<Error>());
@@ -129,8 +126,11 @@ fn keep_headers(from: &header::HeaderMap, to: &mut HttpResponse) {
     }
 }
 
-fn is_problem<B>(response: &ServiceResponse<B>) -> bool {
-    response.headers().get(header::CONTENT_TYPE) == Some(&HeaderValue::from_static(MEDIA_TYPE))
+/// A problem that is rendered already, or an answer that a handler has written for itself
+/// (`/health/ready`): the framework's own refusals are never JSON.
+fn is_json<B>(response: &ServiceResponse<B>) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind == MEDIA_TYPE || kind == "application/json")
 }
 
 /// A refusal of the framework's own, told by its status alone.

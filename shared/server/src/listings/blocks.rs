@@ -121,7 +121,7 @@ pub(crate) fn select() -> String {
 /// Times of day go out as people write them.
 fn field(column: &str) -> String {
     if column.ends_with("_time") {
-        format!("'{column}', to_char(d.{column}, 'HH24:MI')")
+        format!("'{column}', left(d.{column}::text, 5)")
     } else {
         format!("'{column}', d.{column}")
     }

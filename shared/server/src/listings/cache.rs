@@ -1,6 +1,9 @@
 //! Listings read lately, as the bytes that go out. Only what everyone may see is kept.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use actix_web::{http::header::EntityTag, web::Bytes};
 use moka::future::Cache;
@@ -38,6 +41,8 @@ pub struct ListingCache {
     fresh: Pages,
     /// The same pages for longer, for when the database is away.
     last_known: Pages,
+    /// Changes made here so far: what was read before one must not be kept after it.
+    changes: Arc<AtomicU64>,
     enabled: bool,
 }
 
@@ -50,6 +55,7 @@ impl ListingCache {
         Self {
             fresh: pages(config.ttl),
             last_known: pages(config.stale),
+            changes: Arc::default(),
             enabled: !config.ttl.is_zero(),
         }
     }
@@ -75,10 +81,15 @@ impl ListingCache {
             count("hit");
             return Ok(Found { page, is_stale: false });
         }
+        let seen = self.changes.load(Ordering::SeqCst);
         match self.fresh.try_get_with(key.clone(), async { load.await.map(Arc::new) }).await {
             Ok(page) => {
                 count("miss");
-                self.last_known.insert(key, page.clone()).await;
+                self.last_known.insert(key.clone(), page.clone()).await;
+                if self.changes.load(Ordering::SeqCst) != seen {
+                    self.fresh.invalidate(&key).await;
+                    self.last_known.invalidate(&key).await;
+                }
                 Ok(Found { page, is_stale: false })
             }
             Err(error) if error.code == Code::Unavailable => {
@@ -101,6 +112,7 @@ impl ListingCache {
 
     /// Forgets a listing in every language.
     pub async fn forget(&self, profile: &Profile, id: Uuid, slugs: &[&str]) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
         let id = id.to_string();
         for key in slugs.iter().copied().chain([id.as_str()]) {
             for locale in &profile.locales.enabled {

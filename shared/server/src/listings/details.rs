@@ -29,23 +29,23 @@ pub enum CancellationPolicy {
 pub struct RentalDetails {
     /// Per night.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub price_per_night: Option<i64>,
     /// Per seven nights.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub price_per_week: Option<i64>,
     /// Per calendar month.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub price_per_month: Option<i64>,
     /// Once a stay.
     #[garde(inner(range(min = 0, max = MOST)))]
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 10_000_000_000_000_i64)]
     pub cleaning_fee: Option<i64>,
     /// Returned after the stay.
     #[garde(inner(range(min = 0, max = MOST)))]
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 10_000_000_000_000_i64)]
     pub deposit: Option<i64>,
     /// Shortest stay, nights.
     #[garde(range(min = 1, max = 366))]
@@ -162,7 +162,7 @@ pub struct SaleDetails {
     pub title_deed: Option<TitleDeed>,
     /// Area of the plot on the deed, m².
     #[garde(inner(range(min = 1.0, max = 1_000_000_000.0)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub land_sqm: Option<f64>,
     /// Within the 49 % of a condominium that foreigners may own.
     #[garde(skip)]
@@ -182,10 +182,11 @@ pub struct BusinessDetails {
     pub business_type: String,
     /// Turnover of the last year.
     #[garde(inner(range(min = 0, max = MOST)))]
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 10_000_000_000_000_i64)]
     pub annual_revenue: Option<i64>,
     /// Profit of the last year; a loss is negative.
     #[garde(inner(range(min = -MOST, max = MOST)))]
+    #[schema(minimum = -10_000_000_000_000_i64, maximum = 10_000_000_000_000_i64)]
     pub annual_profit: Option<i64>,
     /// People employed.
     #[garde(inner(range(min = 0, max = 100_000)))]
@@ -197,6 +198,7 @@ pub struct BusinessDetails {
     pub lease_remaining_months: Option<i32>,
     /// What comes with it.
     #[garde(length(max = 50), inner(length(chars, min = 1, max = 120)))]
+    #[schema(max_items = 50)]
     #[serde(default)]
     pub assets_included: Vec<String>,
     /// Why it is for sale.
@@ -232,11 +234,11 @@ pub struct InvestmentDetails {
     pub developer: Option<String>,
     /// What is being raised.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub target_amount: Option<i64>,
     /// The smallest share.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub min_ticket: Option<i64>,
     /// Expected return a year, hundredths of a percent.
     #[garde(inner(range(min = 0, max = 10_000)))]

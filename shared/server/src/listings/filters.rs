@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, str::FromStr};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use sea_orm::Value;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -226,6 +226,11 @@ impl ListQuery {
         if self.guests.is_some_and(|guests| !(1..=500).contains(&guests)) {
             refuse("guests", "Must be 1..500.");
         }
+        for (name, day) in [("check_in", self.check_in), ("check_out", self.check_out)] {
+            if day.is_some_and(|day| !(1..=9999).contains(&day.year())) {
+                refuse(name, "Must be a day of the years 1..9999.");
+            }
+        }
         match (self.check_in, self.check_out) {
             (Some(from), Some(to)) if !(1..=366).contains(&(to - from).num_days()) => {
                 refuse("check_out", "Must be 1..366 nights after check_in.");
@@ -244,6 +249,15 @@ impl ListQuery {
     #[must_use]
     pub fn identity(&self) -> impl std::fmt::Debug + use<> {
         Self { limit: None, cursor: None, count: false, locale: None, ..self.clone() }
+    }
+
+    /// Whether how many rows match depends on the values asked for. Where it does not, a
+    /// prepared plan is as good as any, and planning costs more than the page itself.
+    #[must_use]
+    pub fn is_selective(&self) -> bool {
+        let mut conditions = Conditions::default();
+        self.apply(&mut conditions);
+        !conditions.values.is_empty()
     }
 
     /// Adds the filters to a statement over `properties p`.
@@ -299,11 +313,10 @@ impl ListQuery {
     }
 }
 
-fn within(conditions: &mut Conditions, [west, south, east, north]: [f64; 4]) {
-    conditions.add(
-        "p.geo <@ box(point({}, {}), point({}, {}))",
-        [west.into(), south.into(), east.into(), north.into()],
-    );
+const IN_BOX: &str = "p.geo <@ box(point({}, {}), point({}, {}))";
+
+fn within(conditions: &mut Conditions, corners: [f64; 4]) {
+    conditions.add(IN_BOX, corners.map(Into::into));
 }
 
 /// A box that the index knows, then the true distance on the sphere.
@@ -312,7 +325,19 @@ fn near(conditions: &mut Conditions, Point { lat, lng }: Point, km: f64) {
     let dlat = km / KM_PER_DEGREE;
     // Meridians meet at the poles; one degree of latitude short of them the box is wide enough.
     let dlng = km / (KM_PER_DEGREE * lat.to_radians().cos().max(0.02));
-    within(conditions, [lng - dlng, lat - dlat, lng + dlng, lat + dlat]);
+    let (west, east, south, north) = (lng - dlng, lng + dlng, lat - dlat, lat + dlat);
+    if dlng >= 180.0 {
+        within(conditions, [-180.0, south, 180.0, north]);
+    } else if (-180.0..=180.0).contains(&west) && (-180.0..=180.0).contains(&east) {
+        within(conditions, [west, south, east, north]);
+    } else {
+        // Past the date line degrees begin again at the other end.
+        let beyond = if west < -180.0 { west + 360.0 } else { west };
+        let before = if east > 180.0 { east - 360.0 } else { east };
+        let halves = [[beyond, south, 180.0, north], [-180.0, south, before, north]];
+        conditions
+            .add(&format!("({IN_BOX} OR {IN_BOX})"), halves.into_iter().flatten().map(Into::into));
+    }
     conditions.add(
         "12742.0 * asin(least(1.0, sqrt(sin(radians(p.lat - {}) / 2) ^ 2 \
          + cos(radians({})) * cos(radians(p.lat)) * sin(radians(p.lng - {}) / 2) ^ 2))) <= {}",

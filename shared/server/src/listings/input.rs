@@ -24,7 +24,7 @@ pub struct PropertyIn {
     #[schema(example = "sea-view-villa-rawai", min_length = 3, max_length = 120)]
     pub slug: Option<String>,
     /// Title in the brand's default language.
-    #[garde(length(chars, min = 3, max = 200))]
+    #[garde(length(chars, min = 3, max = 200), custom(not_blank))]
     #[schema(min_length = 3, max_length = 200)]
     pub title: String,
     /// Description in the brand's default language.
@@ -40,15 +40,15 @@ pub struct PropertyIn {
     pub property_type: PropertyType,
     /// For rent: price of a month, or of thirty nights.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub rent_price: Option<i64>,
     /// For sale, business and investment.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub sale_price: Option<i64>,
     /// For lease: price of a month.
     #[garde(inner(range(min = 1, max = MOST)))]
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64)]
     pub lease_price: Option<i64>,
     /// Of all prices; the brand's own where it is missing.
     #[garde(skip)]
@@ -79,10 +79,12 @@ pub struct PropertyIn {
     pub cover_image: Option<Image>,
     /// All other pictures, in order.
     #[garde(length(max = 100), dive)]
+    #[schema(max_items = 100)]
     #[serde(default)]
     pub images: Vec<Image>,
     /// Free words.
     #[garde(length(max = 30), inner(length(chars, min = 1, max = 40)))]
+    #[schema(max_items = 30)]
     #[serde(default)]
     pub tags: Vec<String>,
     /// Shown as a highlight.
@@ -127,7 +129,7 @@ pub struct PropertyPatch {
     #[schema(min_length = 3, max_length = 120)]
     pub slug: Option<String>,
     /// Title in the brand's default language.
-    #[garde(inner(length(chars, min = 3, max = 200)))]
+    #[garde(inner(length(chars, min = 3, max = 200), custom(not_blank)))]
     #[schema(min_length = 3, max_length = 200)]
     pub title: Option<String>,
     /// Description in the brand's default language.
@@ -139,17 +141,17 @@ pub struct PropertyPatch {
     pub property_type: Option<PropertyType>,
     /// For rent: price of a month, or of thirty nights.
     #[garde(inner(inner(range(min = 1, max = MOST))))]
-    #[schema(minimum = 1, value_type = Option<i64>)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64, value_type = Option<i64>)]
     #[serde(deserialize_with = "present")]
     pub rent_price: Option<Option<i64>>,
     /// For sale, business and investment.
     #[garde(inner(inner(range(min = 1, max = MOST))))]
-    #[schema(minimum = 1, value_type = Option<i64>)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64, value_type = Option<i64>)]
     #[serde(deserialize_with = "present")]
     pub sale_price: Option<Option<i64>>,
     /// For lease: price of a month.
     #[garde(inner(inner(range(min = 1, max = MOST))))]
-    #[schema(minimum = 1, value_type = Option<i64>)]
+    #[schema(minimum = 1, maximum = 10_000_000_000_000_i64, value_type = Option<i64>)]
     #[serde(deserialize_with = "present")]
     pub lease_price: Option<Option<i64>>,
     /// Of all prices.
@@ -178,9 +180,11 @@ pub struct PropertyPatch {
     pub cover_image: Option<Option<Image>>,
     /// All other pictures, in order.
     #[garde(dive, custom(few))]
+    #[schema(max_items = 100)]
     pub images: Option<Vec<Image>>,
     /// Free words.
     #[garde(inner(length(max = 30), inner(length(chars, min = 1, max = 40))))]
+    #[schema(max_items = 30)]
     pub tags: Option<Vec<String>>,
     /// Shown as a highlight.
     #[garde(skip)]
@@ -231,6 +235,14 @@ fn few(images: &Option<Vec<Image>>, (): &()) -> garde::Result {
         Some(images) if images.len() > 100 => Err(garde::Error::new("length is greater than 100")),
         _ => Ok(()),
     }
+}
+
+/// Something that can be seen; the database knows ASCII's blanks only.
+pub(super) fn not_blank(text: &str, (): &()) -> garde::Result {
+    if text.trim().is_empty() {
+        return Err(garde::Error::new("must not be blank"));
+    }
+    Ok(())
 }
 
 /// Lower-case ASCII words joined by single hyphens; never shaped like an id, so that "id or

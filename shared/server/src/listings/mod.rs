@@ -17,4 +17,4 @@ pub(crate) mod slug;
 pub mod translations;
 pub mod write;
 
-pub use cache::ListingCache;
+pub use cache::{ListingCache, Page};

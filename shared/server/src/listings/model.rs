@@ -222,15 +222,19 @@ pub struct LocationDetails {
 pub struct Amenities {
     /// In the rooms.
     #[garde(length(max = 100), inner(length(min = 1, max = 60)))]
+    #[schema(max_items = 100)]
     pub interior: Vec<String>,
     /// Outside, belonging to it.
     #[garde(length(max = 100), inner(length(min = 1, max = 60)))]
+    #[schema(max_items = 100)]
     pub exterior: Vec<String>,
     /// Of the building.
     #[garde(length(max = 100), inner(length(min = 1, max = 60)))]
+    #[schema(max_items = 100)]
     pub building: Vec<String>,
     /// Of the surroundings.
     #[garde(length(max = 100), inner(length(min = 1, max = 60)))]
+    #[schema(max_items = 100)]
     pub area: Vec<String>,
 }
 

@@ -1,8 +1,9 @@
 //! The two reads that everything stands on: one listing, and one page of them. Each is a single
 //! statement.
 
+use chrono::Datelike;
 use sea_orm::{Value, prelude::DateTimeUtc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use terrace_product::{Locale, Locales};
 use uuid::Uuid;
 
@@ -148,8 +149,15 @@ pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (Stri
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct After {
     p: i64,
+    #[serde(deserialize_with = "instant")]
     at: DateTimeUtc,
     id: Uuid,
+}
+
+/// A time that the database can hold: cursors come from outside.
+fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTimeUtc, D::Error> {
+    let at = DateTimeUtc::deserialize(deserializer)?;
+    if (1..=9999).contains(&at.year()) { Ok(at) } else { Err(D::Error::custom("no such time")) }
 }
 
 impl After {

@@ -8,7 +8,10 @@ use sea_orm::{
     prelude::Json,
 };
 use serde::Serialize;
-use terrace_entity::properties::{self, ActiveModel, Model};
+use terrace_entity::{
+    agents,
+    properties::{self, ActiveModel, Model},
+};
 use uuid::Uuid;
 
 use super::{
@@ -84,7 +87,7 @@ pub(super) async fn create(
         tags: Set(tags),
         is_featured: Set(is_featured),
         listing_priority: Set(listing_priority),
-        agent_id: Set(in_charge(caller, agent_id)?),
+        agent_id: Set(in_charge(tx, caller, agent_id).await?),
         company_id: Set(company_id),
         created_by: Set(Some(caller.user_id)),
         updated_by: Set(Some(caller.user_id)),
@@ -98,11 +101,27 @@ pub(super) async fn create(
 }
 
 /// The agent in charge of a new listing: the calling agent, or whom an admin names.
-fn in_charge(caller: &Caller, named: Option<Uuid>) -> Result<Option<Uuid>> {
+async fn in_charge(
+    tx: &DatabaseTransaction,
+    caller: &Caller,
+    named: Option<Uuid>,
+) -> Result<Option<Uuid>> {
     match named {
-        Some(named) if caller.is_admin() || caller.agent_id == Some(named) => Ok(Some(named)),
+        Some(named) if caller.is_admin() => {
+            require_agent(tx, named).await?;
+            Ok(Some(named))
+        }
+        Some(named) if caller.agent_id == Some(named) => Ok(Some(named)),
         Some(_) => Err(only_admins_assign()),
         None => Ok(caller.agent_id),
+    }
+}
+
+/// The column refers to a person; who is put in charge must be an agent.
+async fn require_agent(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    match agents::Entity::find_by_id(id).one(tx).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::field("/agent_id", "unknown", "There is no such agent.")),
     }
 }
 
@@ -113,13 +132,9 @@ fn only_admins_assign() -> Error {
 
 /// A foreign key that points nowhere is the client's mistake, and has a name.
 fn name_the_field(error: sea_orm::DbErr) -> Error {
-    Error::from(error)
-        .on_constraint("properties_agent_id_fkey", || {
-            Error::field("/agent_id", "unknown", "There is no such agent.")
-        })
-        .on_constraint("properties_company_id_fkey", || {
-            Error::field("/company_id", "unknown", "There is no such company.")
-        })
+    Error::from(error).on_constraint("properties_company_id_fkey", || {
+        Error::field("/company_id", "unknown", "There is no such company.")
+    })
 }
 
 /// Which listing is to be changed, by whom, and which version of it they have seen.
@@ -219,9 +234,13 @@ pub(super) async fn patch(
     } = patch;
     if let Some(agent_id) = agent_id
         && agent_id != row.agent_id
-        && !caller.is_admin()
     {
-        return Err(only_admins_assign());
+        if !caller.is_admin() {
+            return Err(only_admins_assign());
+        }
+        if let Some(agent_id) = agent_id {
+            require_agent(tx, agent_id).await?;
+        }
     }
     let change = ActiveModel {
         slug: set(slug),

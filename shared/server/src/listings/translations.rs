@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    input,
     output::PropertyOut,
     service::{self, Target},
     write,
@@ -29,7 +30,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct TranslationIn {
     /// Title.
-    #[garde(inner(length(chars, min = 3, max = 200)))]
+    #[garde(inner(length(chars, min = 3, max = 200), custom(input::not_blank)))]
     #[schema(min_length = 3, max_length = 200)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,

@@ -1,0 +1,16 @@
+//! Listings: making, changing, finding.
+
+mod audit;
+mod catalogue;
+mod facets;
+mod filters;
+mod homes;
+mod idempotency;
+mod languages;
+mod lifecycle;
+mod memory;
+mod pages;
+mod sight;
+mod stays;
+mod types;
+mod versions;

@@ -1,0 +1,16 @@
+//! The application through its front door, on real PostgreSQL and Redis.
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise; the exemption for tests does not reach their helpers"
+)]
+
+mod binary;
+mod doors;
+mod foundation;
+mod health;
+mod hostile;
+mod identity;
+mod listings;
+mod plans;
+mod roles;

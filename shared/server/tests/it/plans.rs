@@ -1,0 +1,189 @@
+//! Lists stay fast: the plans of their statements over many rows, and how many statements there
+//! are.
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, Value};
+use serde_json::Value as Json;
+use terrace_product::{Locale, Port};
+use terrace_server::listings::{filters::ListQuery, read::page_statement};
+use terrace_testkit::{Proxy, TestApp, listing, setup, spawn_app, with_query};
+
+const ROWS: i64 = 16_000;
+
+/// Listings as an import would leave them: most are apartments in Bangkok, words and places are
+/// as uneven as they are in life.
+async fn fill(app: &TestApp) {
+    app.execute(format!(
+        "INSERT INTO users (auth_subject) VALUES ('user_importer'); \
+         INSERT INTO properties (slug, title, transaction_type, property_type, rent_price, sale_price, lease_price, \
+            physical_specs, location_details, amenities, tags, is_featured, is_published, published_at, listing_priority, created_by) \
+         SELECT 'row-' || n, 'Listing ' || n, t, \
+            (CASE WHEN n % 10 < 6 THEN 'condo' WHEN n % 10 < 8 THEN 'villa' ELSE 'house' END)::property_type, \
+            CASE WHEN t = 'rent' THEN price END, CASE WHEN t NOT IN ('rent', 'lease') THEN price END, CASE WHEN t = 'lease' THEN price END, \
+            jsonb_build_object('bedrooms', n % 6, 'bathrooms', n % 4, 'area_sqm', 25 + n % 300), \
+            jsonb_build_object('province', 'Province ' || n % 20, 'district', 'District ' || n % 200, \
+                'lat', 13.5 + (n % 400) * 0.001, 'lng', 100.3 + (n / 400) * 0.01), \
+            jsonb_build_object('interior', CASE WHEN n % 3 = 0 THEN '[\"wifi\"]'::jsonb ELSE '[]' END, \
+                'exterior', CASE WHEN n % 801 = 0 THEN '[\"private_pool\"]'::jsonb ELSE '[]' END), \
+            CASE WHEN n % 997 = 0 THEN '{{beachfront}}'::text[] ELSE '{{}}' END, \
+            n % 101 = 0, n % 53 <> 0, '2026-01-01'::timestamptz + n * interval '1 minute', (n % 400 = 0)::int * 5, \
+            (SELECT id FROM users WHERE auth_subject = 'user_importer') \
+         FROM (SELECT n, (ARRAY['rent', 'sale', 'lease', 'business'])[1 + n % 4]::transaction_type AS t, \
+            100000 + (n * 7919 % 5000000) AS price FROM generate_series(1, {ROWS}) n) rows; \
+         INSERT INTO rental_details (property_id, price_per_night, max_guests) \
+            SELECT id, 100000, 4 FROM properties WHERE transaction_type = 'rent'; \
+         INSERT INTO property_translations (property_id, locale, field, value) \
+            SELECT id, 'th', 'title', 'ประกาศ ' || slug FROM properties; \
+         ANALYZE"
+    ))
+    .await;
+}
+
+/// As the application's own role, planned with the values as the application's searches are.
+async fn connect(app: &TestApp) -> DatabaseConnection {
+    use secrecy::ExposeSecret;
+    let access = app.profile.database.app();
+    let url = format!(
+        "postgres://{}:{}@{}:{}/{}?options=-c%20plan_cache_mode%3Dforce_custom_plan",
+        access.user,
+        access.password.unwrap().expose_secret(),
+        access.host,
+        access.port,
+        access.database
+    );
+    Database::connect(url).await.expect("a connection")
+}
+
+async fn plan(db: &DatabaseConnection, (sql, values): (String, Vec<Value>)) -> Json {
+    let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) {sql}");
+    let statement = Statement::from_sql_and_values(DbBackend::Postgres, explain, values);
+    let row = db.query_one_raw(statement).await.expect("a plan").expect("a row");
+    row.try_get::<Json>("", "QUERY PLAN").expect("JSON")[0]["Plan"].clone()
+}
+
+/// Every node of a plan, from the top.
+fn nodes(plan: &Json) -> Vec<&Json> {
+    let below = plan["Plans"].as_array().into_iter().flatten().flat_map(nodes);
+    std::iter::once(plan).chain(below).collect()
+}
+
+fn statement(app: &TestApp, query: &str, locale: &str) -> (String, Vec<Value>) {
+    let query: ListQuery = serde_urlencoded::from_str(query).expect("a query");
+    let locale = Locale::parse(locale).unwrap();
+    page_statement(&query, None, &app.profile.locales, &locale).expect("a statement")
+}
+
+#[tokio::test]
+async fn no_list_reads_the_whole_table() {
+    let app = spawn_app("realestate").await;
+    fill(&app).await;
+    let db = connect(&app).await;
+    let cursor = |parameters: Vec<(&'static str, &'static str)>| {
+        let visitor = app.anonymous();
+        async move {
+            let page =
+                visitor.get(&with_query("/api/v1/properties", &parameters)).await.expect(200);
+            page.text_at("/next_cursor")
+        }
+    };
+    let second = format!("cursor={}", cursor(vec![]).await);
+    let newest = format!("sort=newest&cursor={}", cursor(vec![("sort", "newest")]).await);
+    let cheap = format!(
+        "sort=price_asc&transaction_type=sale&cursor={}",
+        cursor(vec![("sort", "price_asc"), ("transaction_type", "sale")]).await
+    );
+    // The query, and the index that it stands on: empty where several will do.
+    let shapes = [
+        ("", "properties_order_idx"),
+        // A quarter of the rows: the order of all rows serves as well as their own.
+        ("transaction_type=rent", ""),
+        ("transaction_type=sale&property_type=condo", ""),
+        ("district=District%2017", "properties_district_idx"),
+        ("province=Province%203", "properties_province_idx"),
+        (
+            "transaction_type=sale&sort=price_asc&price_min=200000&price_max=900000",
+            "properties_price_idx",
+        ),
+        ("transaction_type=sale&sort=price_desc", "properties_price_idx"),
+        ("sort=newest", "properties_newest_idx"),
+        ("tags=beachfront", "properties_tags_idx"),
+        ("amenities=private_pool", "properties_amenity_slugs_idx"),
+        ("amenities_all=wifi,private_pool", "properties_amenity_slugs_idx"),
+        ("amenities=wifi", ""),
+        ("bbox=100.34,13.55,100.36,13.6", "properties_geo_idx"),
+        ("near=13.6,100.4&radius_km=2", "properties_geo_idx"),
+        ("transaction_type=sale&bedrooms_min=2&price_max=3000000", ""),
+        ("featured=true", ""),
+        (&second, "properties_order_idx"),
+        (&newest, "properties_newest_idx"),
+        (&cheap, "properties_price_idx"),
+    ];
+    let mut wrong = Vec::new();
+    for locale in ["en", "th"] {
+        for (query, index) in shapes {
+            let plan = plan(&db, statement(&app, query, locale)).await;
+            let nodes = nodes(&plan);
+            let scans = nodes.iter().filter(|node| node["Node Type"] == "Seq Scan");
+            for scan in scans {
+                wrong.push(format!(
+                    "{query} in {locale}: a sequential scan of {}",
+                    scan["Relation Name"]
+                ));
+            }
+            let used: Vec<_> =
+                nodes.iter().filter_map(|node| node["Index Name"].as_str()).collect();
+            if !used.iter().any(|name| {
+                if index.is_empty() { name.starts_with("properties_") } else { *name == index }
+            }) {
+                wrong.push(format!("{query} in {locale}: {index} is not used, but {used:?}"));
+            }
+            let rows = plan["Actual Rows"].as_f64().unwrap();
+            if rows == 0.0 {
+                wrong.push(format!("{query} in {locale}: no rows, the plan proves nothing"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Counted on the wire; `BEGIN` and its kin are statements too.
+#[tokio::test]
+async fn a_page_and_a_listing_are_one_statement_each() {
+    let proxy = Proxy::to_postgres().await;
+    let port = Port::new(proxy.port());
+    let app = setup("bestays")
+        .with(move |profile| {
+            profile.database.port = port;
+            profile.database.max_connections = 1;
+            profile.database.search_connections = 1;
+            // Without the memory of pages every read asks the database.
+            profile.cache.ttl = std::time::Duration::ZERO;
+        })
+        .spawn()
+        .await;
+    let agent = app.agent("somchai").await;
+    let mut made = agent.create_published(listing::rent()).await;
+    for _ in 0..30 {
+        made = agent.create_published(listing::rent()).await;
+    }
+    let visitor = app.anonymous();
+    let mut wrong = Vec::new();
+    for path in [
+        "/api/v1/properties".to_owned(),
+        "/api/v1/properties?limit=30&locale=th".to_owned(),
+        "/api/v1/properties?count=true&sort=price_desc&bedrooms_min=1".to_owned(),
+        "/api/v1/properties?check_in=2026-12-20&check_out=2026-12-24&guests=2".to_owned(),
+        made.path(),
+        format!("{}?locale=th", made.path()),
+        format!("/api/v1/properties/{}", made.slug),
+    ] {
+        // What a type is called is looked up once for each connection.
+        let _ = visitor.get(&path).await.expect(200);
+        let before = proxy.statements();
+        let _ = visitor.get(&path).await.expect(200);
+        let spent = proxy.statements() - before;
+        if spent != 1 {
+            wrong.push(format!("{path}: {spent} statements"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,172 @@
+//! Who may do what: one table, over every route there is.
+//!
+//! A route that is not in the table fails, and so does a row that has no route.
+
+use std::collections::BTreeSet;
+
+use Subject::{Deleted, Draft, Nothing, Published};
+use serde_json::json;
+use terrace_server::router::{Access, ROUTES};
+use terrace_testkit::{Call, Caller, Listing, TestApp, listing, spawn_app};
+
+/// What the request is about: nothing in particular, or a listing of agent A in this state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    Nothing,
+    Draft,
+    Published,
+    Deleted,
+}
+
+/// The columns of the table.
+const CALLERS: [&str; 7] =
+    ["anonymous", "user A", "user B", "agent A", "agent B", "admin", "other brand's admin"];
+
+/// Operation, subject, and what each caller gets: `+` done, `1` not known (401), `3` not allowed
+/// (403), `4` not there (404).
+const MATRIX: &[(&str, Subject, &str)] = &[
+    ("list_properties", Nothing, "++++++1"),
+    ("create_property", Nothing, "133+++1"),
+    ("get_property", Published, "++++++1"),
+    ("get_property", Draft, "444+4+1"),
+    ("get_property", Deleted, "444+4+1"),
+    ("update_property", Published, "133+3+1"),
+    ("update_property", Draft, "133+4+1"),
+    ("update_property", Deleted, "1334441"),
+    ("delete_property", Published, "133+3+1"),
+    ("delete_property", Draft, "133+4+1"),
+    ("delete_property", Deleted, "1334441"),
+    ("publish_property", Published, "133+3+1"),
+    ("publish_property", Draft, "133+4+1"),
+    ("publish_property", Deleted, "1334441"),
+    ("unpublish_property", Published, "133+3+1"),
+    ("unpublish_property", Draft, "133+4+1"),
+    ("unpublish_property", Deleted, "1334441"),
+    ("restore_property", Published, "133+3+1"),
+    ("restore_property", Draft, "133+4+1"),
+    ("restore_property", Deleted, "133+4+1"),
+    ("put_property_translation", Published, "133+3+1"),
+    ("put_property_translation", Draft, "133+4+1"),
+    ("put_property_translation", Deleted, "1334441"),
+    ("delete_property_translation", Published, "133+3+1"),
+    ("delete_property_translation", Draft, "133+4+1"),
+    ("delete_property_translation", Deleted, "1334441"),
+    ("list_facets", Nothing, "++++++1"),
+    ("list_amenities", Nothing, "++++++1"),
+    ("list_policies", Nothing, "++++++1"),
+    ("get_me", Nothing, "1+++++1"),
+    ("get_product", Nothing, "++++++1"),
+    ("health_live", Nothing, "++++++1"),
+    ("health_ready", Nothing, "++++++1"),
+    ("health_db", Nothing, "++++++1"),
+    ("get_metrics", Nothing, "++++++1"),
+    ("get_jwks", Nothing, "++++++1"),
+    ("get_openapi", Nothing, "++++++1"),
+    ("get_docs", Nothing, "++++++1"),
+];
+
+/// A request that is sound in everything but, perhaps, its sender.
+fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
+    let route = ROUTES.iter().find(|route| route.operation == operation).unwrap();
+    let id = target.map(|target| target.id.to_string()).unwrap_or_default();
+    let path = route
+        .path
+        .replace("{id}", &id)
+        .replace("{key}", &id)
+        .replace("{locale}", "th")
+        .replace("{file}", "index.html");
+    let call = caller.call(route.method.parse().unwrap(), &path);
+    let call = match target {
+        Some(target) if route.method != "GET" => call.if_match(&target.etag),
+        _ => call,
+    };
+    match operation {
+        "create_property" => call.json(&listing::rent()),
+        "update_property" => call.json(&json!({"title": "Changed"})),
+        "put_property_translation" => call.json(&json!({"title": "เปลี่ยนแล้ว"})),
+        _ => call,
+    }
+}
+
+#[test]
+fn every_route_is_in_the_table_and_every_row_has_a_route() {
+    let routes: BTreeSet<_> = ROUTES.iter().map(|route| route.operation).collect();
+    let rows: BTreeSet<_> = MATRIX.iter().map(|row| row.0).collect();
+    let missing: Vec<_> = routes.difference(&rows).collect();
+    assert!(missing.is_empty(), "routes without a row in MATRIX: {missing:?}");
+    let stale: Vec<_> = rows.difference(&routes).collect();
+    assert!(stale.is_empty(), "rows of MATRIX without a route: {stale:?}");
+    for (operation, subject, cells) in MATRIX {
+        assert_eq!(cells.len(), CALLERS.len(), "{operation}");
+        let route = ROUTES.iter().find(|route| route.operation == *operation).unwrap();
+        let about_a_listing = route.path.contains("{id}") || route.path.contains("{key}");
+        assert_eq!(about_a_listing, *subject != Nothing, "{operation} on {subject:?}");
+    }
+}
+
+/// The router's own column says the same.
+#[test]
+fn the_routers_column_agrees_with_the_table() {
+    for route in ROUTES {
+        for (operation, subject, cells) in MATRIX.iter().filter(|row| row.0 == route.operation) {
+            let refused = |nth: usize| matches!(&cells[nth..=nth], "1" | "3");
+            let expected = match route.access {
+                Access::Public => (false, false),
+                Access::User => (true, false),
+                Access::Agent => (true, true),
+            };
+            assert_eq!((refused(0), refused(1)), expected, "{operation} on {subject:?}");
+        }
+    }
+}
+
+async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
+    let _ = app;
+    match subject {
+        Nothing => None,
+        Draft => Some(owner.create(listing::rent()).await),
+        Published => Some(owner.create_published(listing::rent()).await),
+        Deleted => {
+            let mut made = owner.create_published(listing::rent()).await;
+            let _ = owner.delete(&made.path()).if_match(&made.etag).await.expect(204);
+            made.etag = "\"3-en\"".to_owned();
+            Some(made)
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_cell_of_the_table_holds() {
+    let app = spawn_app("bestays").await;
+    let callers = [
+        app.anonymous(),
+        app.user("a-user").await,
+        app.user("b-user").await,
+        app.agent("a-agent").await,
+        app.agent("b-agent").await,
+        app.admin().await,
+        app.foreign(),
+    ];
+    let mut wrong = Vec::new();
+    for (operation, state, cells) in MATRIX {
+        for ((caller, name), cell) in callers.iter().zip(CALLERS).zip(cells.chars()) {
+            // A fresh one for each cell: an allowed change must not decide the next cell.
+            let target = subject(&app, &callers[3], *state).await;
+            let reply = call(caller, operation, target.as_ref()).await;
+            let got = match (reply.status, reply.code().as_str()) {
+                (200..=299, _) => '+',
+                (401, "unauthorized") => '1',
+                (403, "forbidden") => '3',
+                (404, "not_found") => '4',
+                _ => '?',
+            };
+            if got != cell {
+                wrong.push(format!(
+                    "{operation} on {state:?} by {name}: expected {cell}, got {got} ({})",
+                    reply.status
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -1,0 +1,132 @@
+//! Getting a product ready to be tested.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use reqwest::redirect;
+use terrace_product::{Env, Environment, Port, Profile, Profiles};
+use uuid::Uuid;
+
+use crate::{
+    TestApp,
+    cluster::{self, admin_options, cluster, on_runtime},
+    server::Server,
+    template,
+};
+
+/// The product, served from a database of its own.
+///
+/// # Panics
+/// Where anything that it takes is missing.
+pub async fn spawn_app(product: &str) -> TestApp {
+    setup(product).spawn().await
+}
+
+/// A product that is served differently.
+pub fn setup(product: &str) -> Setup {
+    Setup { product: product.to_owned(), change: Vec::new() }
+}
+
+type Change = Box<dyn FnOnce(&mut Profile) + Send>;
+
+/// How to serve a product in a test.
+#[must_use = "spawn it"]
+pub struct Setup {
+    product: String,
+    change: Vec<Change>,
+}
+
+impl std::fmt::Debug for Setup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Setup").field("product", &self.product).finish_non_exhaustive()
+    }
+}
+
+impl Setup {
+    /// Changes the profile.
+    pub fn with(mut self, change: impl FnOnce(&mut Profile) + Send + 'static) -> Self {
+        self.change.push(Box::new(change));
+        self
+    }
+
+    /// Serves it.
+    ///
+    /// # Panics
+    /// Where anything that it takes is missing.
+    pub async fn spawn(self) -> TestApp {
+        let Self { product, change } = self;
+        terrace_server::telemetry::init_metrics().expect("metrics begin");
+        let database = on_runtime({
+            let product = product.clone();
+            async move { template::clone(cluster().await, &product).await }
+        })
+        .await;
+        let mut profile = profile(&product, &database);
+        for change in change {
+            change(&mut profile);
+        }
+        let server = Server::start(profile.clone()).await;
+        let http = reqwest::Client::builder()
+            .redirect(redirect::Policy::none())
+            .timeout(Duration::from_secs(30))
+            .build()
+            .expect("an HTTP client");
+        TestApp {
+            base: format!("http://{}", server.address),
+            product,
+            database,
+            profile,
+            http,
+            server,
+        }
+    }
+}
+
+/// The real profile of the product, with the ports, names and roles of this test.
+pub(crate) fn profile(product: &str, database: &str) -> Profile {
+    let profiles =
+        Profiles::discover(&checkout().join("products")).expect("the products of this checkout");
+    let mut profile = profiles
+        .load(product, Environment::Test, &environment(product, database))
+        .unwrap_or_else(|error| panic!("{error}"));
+    // Not through the environment: the addresses that follow from the real port stay.
+    profile.server.port = Port::new(0);
+    profile.server.drain = Duration::ZERO;
+    profile
+}
+
+/// What a process is told to serve this database, as environment variables.
+pub(crate) fn environment(product: &str, database: &str) -> Env {
+    let admin = admin_options();
+    let host = match admin.get_socket() {
+        Some(folder) => folder.display().to_string(),
+        None => admin.get_host().to_owned(),
+    };
+    let prefix = format!("t{}:", &Uuid::new_v4().simple().to_string()[..12]);
+    [
+        ("DATABASE__HOST", host),
+        ("DATABASE__PORT", admin.get_port().to_string()),
+        ("DATABASE__NAME", database.to_owned()),
+        ("DATABASE__OWNER_ROLE", template::role(product, "owner")),
+        ("DATABASE__OWNER_PASSWORD", template::PASSWORD.to_owned()),
+        ("DATABASE__APP_ROLE", template::role(product, "app")),
+        ("DATABASE__APP_PASSWORD", template::PASSWORD.to_owned()),
+        ("REDIS__URL", cluster::redis_url()),
+        ("REDIS__PREFIX", prefix),
+        ("IDENTITY__STATE_DIR", realm_folder(product).display().to_string()),
+    ]
+    .into_iter()
+    .map(|(key, value)| (format!("{}__{key}", product.to_uppercase()), value))
+    .collect()
+}
+
+pub(crate) fn checkout() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// Keys of the test realms are made once for the checkout: making one takes a while.
+fn realm_folder(product: &str) -> PathBuf {
+    checkout().join("target/testkit/realms").join(product)
+}
