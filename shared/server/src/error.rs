@@ -223,14 +223,14 @@ impl From<DbErr> for Error {
     }
 }
 
-fn unavailable(reason: &'static str) -> Error {
+pub(crate) fn unavailable(reason: &'static str) -> Error {
     Error {
         cause: Some(anyhow::anyhow!(reason)),
         ..Error::new(Code::Unavailable).with_detail("Please try again in a moment.")
     }
 }
 
-fn from_sqlx(error: &sqlx::Error) -> Error {
+pub(crate) fn from_sqlx(error: &sqlx::Error) -> Error {
     let sqlx::Error::Database(database) = error else {
         return match error {
             sqlx::Error::Io(_)

@@ -20,7 +20,9 @@ pub fn init_logs(config: &Log) {
     let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let result = match config.format {
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+        LogFormat::Json => {
+            registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init()
+        }
         LogFormat::Pretty => registry.with(lines).try_init(),
     };
     // A second start in one process (tests) keeps the first one's log.

@@ -18,7 +18,8 @@ mod tx;
 
 use std::time::Duration;
 
-use sea_orm::DatabaseConnection;
+use read::ReadPool;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use secrecy::ExposeSecret;
 use sqlx::{
     ConnectOptions, PgPool,
@@ -26,17 +27,27 @@ use sqlx::{
 };
 use terrace_product::{Database, DatabaseAccess};
 
+use crate::error::Result;
+
 pub use read::Reader;
 pub(crate) use read::statement;
 pub use tx::{Context, Work};
 
-/// A product's database: two pools behind three doors.
-#[derive(Clone, Debug)]
+/// A product's database: a pool behind each door.
+#[derive(Clone)]
 pub struct Db {
-    keyed: DatabaseConnection,
-    planned: DatabaseConnection,
-    pools: [(&'static str, PgPool); 2],
+    transactions: DatabaseConnection,
+    /// The pool inside `transactions`: tells how it is doing.
+    pool: PgPool,
+    keyed: ReadPool,
+    planned: ReadPool,
     protection: Protection,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("protection", &self.protection).finish_non_exhaustive()
+    }
 }
 
 /// Whether transactions run in a task of their own. Always [`Protection::Spawned`], except in
@@ -55,13 +66,13 @@ impl Db {
     #[must_use]
     pub fn connect(config: &Database) -> Self {
         let options = connect_options(&config.app());
-        let keyed = pool(config, config.max_connections).connect_lazy_with(options.clone());
-        let planned = pool(config, config.search_connections)
-            .connect_lazy_with(options.options([("plan_cache_mode", "force_custom_plan")]));
+        let planned = options.clone().options([("plan_cache_mode", "force_custom_plan")]);
+        let pool = pool(config).connect_lazy_with(options.clone());
         Self {
-            keyed: keyed.clone().into(),
-            planned: planned.clone().into(),
-            pools: [("keyed", keyed), ("planned", planned)],
+            transactions: pool.clone().into(),
+            pool,
+            keyed: read::pool(config, options, config.max_connections),
+            planned: read::pool(config, planned, config.search_connections),
             protection: Protection::Spawned,
         }
     }
@@ -87,21 +98,41 @@ impl Db {
     }
 
     /// Connections of each pool: name, open, idle.
-    pub fn connections(&self) -> impl Iterator<Item = (&'static str, u32, usize)> + '_ {
-        self.pools.iter().map(|(name, pool)| (*name, pool.size(), pool.num_idle()))
+    pub fn connections(&self) -> impl Iterator<Item = (&'static str, u32, usize)> + use<> {
+        let reads = |name, pool: &ReadPool| {
+            let status = pool.status();
+            (name, u32::try_from(status.size).unwrap_or(u32::MAX), status.available)
+        };
+        [
+            ("transactions", self.pool.size(), self.pool.num_idle()),
+            reads("keyed", &self.keyed),
+            reads("planned", &self.planned),
+        ]
+        .into_iter()
     }
 
     /// Closes the pools; statements under way end first.
     pub async fn close(&self) {
-        for (_, pool) in &self.pools {
-            pool.close().await;
-        }
+        self.keyed.close();
+        self.planned.close();
+        self.pool.close().await;
+    }
+
+    /// One autocommit statement on the pool of the transactions. No door of ours does that; the
+    /// proof does, because there it is that writes are lost.
+    ///
+    /// # Errors
+    /// Those of the database.
+    #[doc(hidden)]
+    pub async fn autocommit(&self, sql: &str) -> Result<u64> {
+        let result = self.transactions.execute_raw(statement(sql, [])).await?;
+        Ok(result.rows_affected())
     }
 }
 
-fn pool(config: &Database, connections: u32) -> PgPoolOptions {
+fn pool(config: &Database) -> PgPoolOptions {
     PgPoolOptions::new()
-        .max_connections(connections)
+        .max_connections(config.max_connections)
         .acquire_timeout(config.acquire_timeout)
         // A ping before each use would be a second round trip on every request; only a
         // connection that has been idle for long may have died unnoticed.

@@ -83,8 +83,6 @@ pub async fn measure<B: MessageBody>(
     let caller = request.extensions().get::<Caller>().cloned();
     tracing::info!(
         target: "terrace::request",
-        // Outside its span, whose fields it would only repeat.
-        parent: None,
         product = request.app_data::<web::Data<State>>().map(|state| state.profile.id.as_str()),
         request_id = RequestId::of(request),
         method = request.method().as_str(),

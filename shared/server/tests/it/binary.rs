@@ -200,7 +200,7 @@ async fn each_request_has_one_line_and_a_signal_stops_it_cleanly() {
             assert_eq!(line["role"], "agent");
             assert_eq!(line["user_id"], agent.user_id.unwrap().to_string());
             assert!(line["duration_ms"].as_f64().unwrap() > 0.0, "{line}");
-            for told in ["7261", agent.token.as_deref().unwrap()] {
+            for told in ["secret-7261", agent.token.as_deref().unwrap()] {
                 assert!(!line.to_string().contains(told), "{told} in {line}");
             }
         }
