@@ -70,7 +70,7 @@ pub async fn seed(db: &Db, profile: &Profile, content: Content) -> Result<SeedRe
                 // The file is the product's own: what it drops is meant to go.
                 yes: true,
                 all_or_nothing: true,
-                refused: std::env::temp_dir().join(format!("{}.seed.refused.csv", profile.id)),
+                refused: folder.join("listings.refused.csv"),
                 ..ImportOptions::new(file)
             };
             listings = Some(import(db, profile, options).await?);
