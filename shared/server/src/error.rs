@@ -278,6 +278,10 @@ fn unique_violation(constraint: &str) -> Error {
 /// A CHECK that input validation let through: polite, but worth a look, because the validation
 /// should have named the field.
 fn check_violation(constraint: &str) -> Error {
+    if constraint == "properties_coordinates_check" {
+        let detail = "Latitude and longitude go together.";
+        return Error::field("/location_details/lng", "required", detail);
+    }
     tracing::warn!(constraint, "a database check refused what validation let through");
     let detail = "The value does not fit.";
     let mut error = Error::new(Code::InvalidInput).with_detail(detail);

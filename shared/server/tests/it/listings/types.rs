@@ -291,3 +291,23 @@ async fn only_an_admin_puts_somebody_else_in_charge() {
         assert_eq!(reply.fields(), [format!("/{field} unknown")], "{reply:?}");
     }
 }
+
+#[tokio::test]
+async fn coordinates_go_together() {
+    let app = spawn_app("bestays").await;
+    let agent = app.agent("somchai").await;
+    let half = listing::with(listing::rent(), json!({"location_details": {"lat": 7.8}}));
+    let reply = agent.post(PATH, half).await.expect(422);
+    assert_eq!(reply.fields(), ["/location_details/lng required"], "{reply:?}");
+}
+
+#[tokio::test]
+async fn who_is_put_in_charge_must_be_an_agent() {
+    let app = spawn_app("bestays").await;
+    let (admin, agent, user) =
+        (app.admin().await, app.agent("somchai").await, app.user("ann").await);
+    let assigned = |id: &uuid::Uuid| listing::with(listing::rent(), json!({"agent_id": id}));
+    let reply = admin.post(PATH, assigned(&user.user_id.unwrap())).await.expect(422);
+    assert_eq!(reply.fields(), ["/agent_id unknown"], "{reply:?}");
+    admin.post(PATH, assigned(&agent.user_id.unwrap())).await.expect(201);
+}
