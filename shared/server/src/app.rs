@@ -66,7 +66,7 @@ impl State {
     /// Where the profile names something that cannot be.
     pub fn new(profile: Profile) -> anyhow::Result<Self> {
         Ok(Self {
-            db: Db::connect_threads(&profile.database, profile.server.workers),
+            db: Db::connect(&profile.database),
             cache: Cache::new(&profile.redis).context("redis.url")?,
             realm: Realm::open(&profile).context("identity")?,
             people: PeopleCache::builder()

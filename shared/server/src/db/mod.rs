@@ -13,35 +13,34 @@
 //!   executions PostgreSQL may switch a prepared statement to a generic plan that guesses how
 //!   selective the filters are, which is two to four times slower on lists.
 
-mod pools;
 mod read;
 mod tx;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use std::time::Duration;
 
-use pools::Pools;
-use sea_orm::ConnectionTrait;
+use read::ReadPool;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use secrecy::ExposeSecret;
-use sqlx::{ConnectOptions, postgres::PgConnectOptions};
+use sqlx::{
+    ConnectOptions, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use terrace_product::{Database, DatabaseAccess};
+
+use crate::error::Result;
 
 pub use read::Reader;
 pub(crate) use read::statement;
 pub use tx::{Context, Work};
 
-use crate::error::Result;
-
 /// A product's database: a pool behind each door.
-///
-/// Each thread of the server has pools of its own. A connection belongs to the runtime that
-/// opened it, and Actix has one for each of its threads: shared between them, every answer of
-/// the database would wake two.
 #[derive(Clone)]
 pub struct Db {
-    pools: Arc<[Pools]>,
+    transactions: DatabaseConnection,
+    /// The pool inside `transactions`: tells how it is doing.
+    pool: PgPool,
+    keyed: ReadPool,
+    planned: ReadPool,
     protection: Protection,
 }
 
@@ -62,21 +61,18 @@ pub enum Protection {
 }
 
 impl Db {
-    /// The pools of a command, or of anything else with one runtime. They connect on first use:
-    /// a database that is away at start shows in `/health/ready`, it does not keep the process
-    /// from starting.
+    /// Opens the pools lazily: a database that is away at start shows in `/health/ready`, it
+    /// does not keep the process from starting.
     #[must_use]
     pub fn connect(config: &Database) -> Self {
-        Self::connect_threads(config, 1)
-    }
-
-    /// The pools of a server that serves with so many threads; the connections that the profile
-    /// allows are shared out among them.
-    #[must_use]
-    pub fn connect_threads(config: &Database, threads: usize) -> Self {
-        let threads = threads.max(1);
+        let options = connect_options(&config.app());
+        let planned = options.clone().options([("plan_cache_mode", "force_custom_plan")]);
+        let pool = pool(config).connect_lazy_with(options.clone());
         Self {
-            pools: (0..threads).map(|_| Pools::new(config, threads)).collect(),
+            transactions: pool.clone().into(),
+            pool,
+            keyed: read::pool(config, options, config.max_connections),
+            planned: read::pool(config, planned, config.search_connections),
             protection: Protection::Spawned,
         }
     }
@@ -92,45 +88,34 @@ impl Db {
     /// Public rows by key or in order. See the module's documentation.
     #[must_use]
     pub fn read(&self) -> Reader<'_> {
-        Reader::new(&self.here().keyed)
+        Reader::new(&self.keyed)
     }
 
     /// Public rows by filter. See the module's documentation.
     #[must_use]
     pub fn search(&self) -> Reader<'_> {
-        Reader::new(&self.here().planned)
+        Reader::new(&self.planned)
     }
 
-    /// The pools of this thread.
-    fn here(&self) -> &Pools {
-        static THREADS: AtomicUsize = AtomicUsize::new(0);
-        thread_local! {
-            static THREAD: usize = THREADS.fetch_add(1, Ordering::Relaxed);
-        }
-        let thread = THREAD.with(|thread| *thread);
-        // Never empty: `connect_threads` makes one at least.
-        &self.pools[thread % self.pools.len()]
-    }
-
-    /// Connections of each kind of pool: name, open, idle.
-    #[must_use]
-    pub fn connections(&self) -> [(&'static str, usize, usize); 3] {
-        let mut all = [("transactions", 0, 0), ("keyed", 0, 0), ("planned", 0, 0)];
-        for pools in self.pools.iter() {
-            for ((_, open, idle), (more_open, more_idle)) in all.iter_mut().zip(pools.connections())
-            {
-                *open += more_open;
-                *idle += more_idle;
-            }
-        }
-        all
+    /// Connections of each pool: name, open, idle.
+    pub fn connections(&self) -> impl Iterator<Item = (&'static str, u32, usize)> + use<> {
+        let reads = |name, pool: &ReadPool| {
+            let status = pool.status();
+            (name, u32::try_from(status.size).unwrap_or(u32::MAX), status.available)
+        };
+        [
+            ("transactions", self.pool.size(), self.pool.num_idle()),
+            reads("keyed", &self.keyed),
+            reads("planned", &self.planned),
+        ]
+        .into_iter()
     }
 
     /// Closes the pools; statements under way end first.
     pub async fn close(&self) {
-        for pools in self.pools.iter() {
-            pools.close().await;
-        }
+        self.keyed.close();
+        self.planned.close();
+        self.pool.close().await;
     }
 
     /// One autocommit statement on the pool of the transactions. No door of ours does that; the
@@ -140,9 +125,26 @@ impl Db {
     /// Those of the database.
     #[doc(hidden)]
     pub async fn autocommit(&self, sql: &str) -> Result<u64> {
-        let result = self.here().transactions.execute_raw(statement(sql, [])).await?;
+        let result = self.transactions.execute_raw(statement(sql, [])).await?;
         Ok(result.rows_affected())
     }
+}
+
+fn pool(config: &Database) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(config.acquire_timeout)
+        // A ping before each use would be a second round trip on every request; only a
+        // connection that has been idle for long may have died unnoticed.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for > Duration::from_secs(30) {
+                    sqlx::Connection::ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
 }
 
 /// How sqlx reaches a database in one of its roles.

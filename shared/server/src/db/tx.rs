@@ -46,7 +46,7 @@ impl Db {
         T: Send + 'static,
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T> + Send + Sync + 'static,
     {
-        let connection = self.here().transactions.clone();
+        let connection = self.transactions.clone();
         let run = async move { with_retries(&connection, &context, &work).await };
         match self.protection {
             Protection::Spawned => tokio::spawn(tracing::Instrument::in_current_span(run))

@@ -14,11 +14,10 @@ use crate::{app::State, error::Result, telemetry};
 )]
 pub async fn get_metrics(state: web::Data<State>) -> Result<HttpResponse> {
     for (pool, open, idle) in state.db.connections() {
-        for (state, count) in [("idle", idle), ("busy", open.saturating_sub(idle))] {
-            let count = u32::try_from(count).unwrap_or(u32::MAX);
-            gauge!("terrace_db_connections", "pool" => pool, "state" => state)
-                .set(f64::from(count));
-        }
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        gauge!("terrace_db_connections", "pool" => pool, "state" => "idle").set(f64::from(idle));
+        gauge!("terrace_db_connections", "pool" => pool, "state" => "busy")
+            .set(f64::from(open.saturating_sub(idle)));
     }
     if let Ok(jobs) = jobs(&state).await {
         #[expect(clippy::cast_precision_loss, reason = "a gauge is a double")]
