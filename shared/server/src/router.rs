@@ -153,6 +153,7 @@ pub fn configure(app: &mut ServiceConfig, state: &State) {
     );
 }
 
+/// Relative addresses in the pages need the last slash.
 async fn docs_root() -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
 }

@@ -17,8 +17,8 @@ use terrace_product::Database;
 
 use crate::error::{Code, Error, Result, from_sqlx, unavailable};
 
-/// Longer than any read may take by `statement_timeout`'s own measure would be no use to anybody:
-/// a server that answers nothing at all is as good as away.
+/// A server that takes longer is as good as away. The role's `statement_timeout` is no help where
+/// the server itself is frozen.
 const PATIENCE: Duration = Duration::from_millis(2500);
 
 /// A connection that rested longer may have died unnoticed.

@@ -77,10 +77,7 @@ pub async fn problems<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    let response = match next.call(request).await {
-        Ok(response) => response,
-        Err(error) => return Err(error),
-    };
+    let response = next.call(request).await?;
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) || is_json(&response) {
         return Ok(response.map_into_left_body());

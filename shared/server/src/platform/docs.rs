@@ -1,6 +1,6 @@
 //! `/openapi.json` and `/docs`, served from the binary itself.
 
-use actix_web::{HttpRequest, HttpResponse, Responder, web};
+use actix_web::{HttpResponse, Responder, web};
 use utoipa_swagger_ui::Config;
 
 use crate::{
@@ -25,13 +25,7 @@ pub async fn get_openapi() -> impl Responder {
     responses((status = 200, content_type = "text/html", body = String)),
     security(()),
 )]
-pub async fn get_docs(file: web::Path<String>, request: HttpRequest) -> Result<HttpResponse> {
-    // Relative addresses in the pages need the last slash.
-    if request.path() == "/docs" {
-        return Ok(HttpResponse::PermanentRedirect()
-            .insert_header(("Location", "/docs/"))
-            .finish());
-    }
+pub async fn get_docs(file: web::Path<String>) -> Result<HttpResponse> {
     let config = std::sync::Arc::new(Config::from("/openapi.json"));
     match utoipa_swagger_ui::serve(&file, config) {
         Ok(Some(file)) => {

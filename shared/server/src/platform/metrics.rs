@@ -1,4 +1,4 @@
-//! `/metrics`: Prometheus text. Meant for the operator's own network; the gateway does not pass
+//! `/metrics`: Prometheus text. Meant for the operator's own network; a gateway should not pass
 //! it on.
 
 use actix_web::{HttpResponse, web};
