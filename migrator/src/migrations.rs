@@ -40,6 +40,7 @@ migrations![
     "m20261121_000014_personal_lists",
     "m20261121_000015_platform",
     "m20261121_000016_webhooks_out",
+    "m20261126_000017_events",
 ];
 
 impl MigrationName for SqlMigration {

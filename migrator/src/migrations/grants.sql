@@ -18,6 +18,8 @@ BEGIN
             WHEN 'platform_identity' THEN 'SELECT'
             -- Written by its trigger functions with the owner's rights.
             WHEN 'audit_log' THEN 'SELECT'
+            -- Numbered by sequence_events() with the owner's rights.
+            WHEN 'events' THEN 'SELECT, INSERT'
             WHEN 'booking_events' THEN 'SELECT, INSERT'
             WHEN 'quotes' THEN 'SELECT, INSERT, DELETE'
             -- Bookings stay; erasing a person blanks their columns.

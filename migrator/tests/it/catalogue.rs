@@ -38,7 +38,7 @@ const RULES: [(&str, &str, &str); 13] = [
           WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN (
                 'seaql_migrations', 'platform_identity', 'audit_log', 'stays', 'quotes', 'booking_events',
                 'lead_events', 'calendar_conflicts', 'favourites', 'saved_searches', 'idempotency_keys', 'jobs',
-                'webhook_events', 'webhook_deliveries')
+                'webhook_events', 'webhook_deliveries', 'events', 'event_cursors')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -51,7 +51,7 @@ const RULES: [(&str, &str, &str); 13] = [
            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
           WHERE (i.indisunique OR i.indisexclusion) AND NOT a.attnotnull
             AND (c.relname, a.attname) NOT IN (('properties', 'external_source'), ('properties', 'external_id'),
-                ('calendars', 'token'), ('jobs', 'dedupe_key'), ('stays', 'booking_id'))",
+                ('calendars', 'token'), ('jobs', 'dedupe_key'), ('stays', 'booking_id'), ('events', 'seq'))",
         "ALTER TABLE stays ALTER COLUMN during DROP NOT NULL",
     ),
     (
@@ -64,7 +64,7 @@ const RULES: [(&str, &str, &str); 13] = [
     (
         "definer functions are the known ones, with a pinned search path",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
-            AND (p.proname NOT IN ('audit_row_change', 'audit_property_translations')
+            AND (p.proname NOT IN ('audit_row_change', 'audit_property_translations', 'record_listing_events', 'sequence_events')
                  OR p.proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp']
                  OR has_function_privilege('public', p.oid, 'EXECUTE'))",
         "ALTER FUNCTION audit_row_change() RESET search_path",
@@ -100,7 +100,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "amounts of money stand beside a known currency, or belong to a listing that has one",
         "SELECT format('%s.%s', c.table_name, c.column_name) FROM information_schema.columns c
           WHERE c.table_schema = 'public' AND c.data_type = 'bigint'
-            AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'media', 'rates')
+            AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'events', 'event_cursors', 'media', 'rates')
             AND c.table_name NOT LIKE '%\\_details'
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conname = c.table_name || '_currency_check')",
         "ALTER TABLE quotes DROP CONSTRAINT quotes_currency_check",

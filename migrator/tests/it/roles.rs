@@ -31,6 +31,8 @@ async fn no_ddl_no_truncate_no_rewriting_of_history() {
         "INSERT INTO audit_log (table_name, row_id, action) VALUES ('users', '1', 'delete')",
         "UPDATE audit_log SET row_id = ''",
         "DELETE FROM audit_log",
+        "UPDATE events SET data = '{}'",
+        "DELETE FROM events",
         "DELETE FROM bookings",
         "UPDATE booking_events SET kind = 'x'",
         "DELETE FROM booking_events",
@@ -55,6 +57,28 @@ async fn the_audit_is_append_only() {
         assert_eq!(outcome(&mut owner, sql).await, "42501", "{sql}");
     }
     assert_eq!(value::<i64>(&mut owner, "SELECT count(*) FROM audit_log").await, 1);
+}
+
+/// An event gets its number once; nothing else about it ever changes.
+#[tokio::test]
+async fn events_are_append_only() {
+    let scratch = Scratch::migrated().await;
+    let mut owner = scratch.as_owner().await;
+    run(
+        &mut owner,
+        "INSERT INTO events (kind, subject_type, subject_id) VALUES ('a.b', 'a', gen_random_uuid())",
+    )
+    .await;
+    assert_eq!(value::<i64>(&mut owner, "SELECT sequence_events(10)").await, 1);
+    for sql in [
+        "UPDATE events SET seq = 2",
+        "UPDATE events SET data = '{\"a\": 1}'",
+        "DELETE FROM events",
+        "TRUNCATE events",
+    ] {
+        assert_eq!(outcome(&mut owner, sql).await, "42501", "{sql}");
+    }
+    assert_eq!(value::<i64>(&mut owner, "SELECT sequence_events(10)").await, 1);
 }
 
 #[tokio::test]

@@ -32,6 +32,8 @@ tables![
     calendar_conflicts,
     calendars,
     companies,
+    event_cursors,
+    events,
     favourites,
     idempotency_keys,
     investment_details,

@@ -142,6 +142,7 @@ impl<'a> Loader<'a> {
             seo: raw.seo,
             cache: raw.cache,
             log: raw.log,
+            jobs: raw.jobs,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

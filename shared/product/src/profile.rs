@@ -9,7 +9,7 @@ use crate::{
     identity::{Identity, RawIdentity},
     locale::{Locales, LocalisedText},
     market::Market,
-    sections::{Cache, Contact, Import, Log, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Log, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,
@@ -49,6 +49,8 @@ pub struct Profile {
     pub cache: Cache,
     /// What it writes down.
     pub log: Log,
+    /// How it does its background work.
+    pub jobs: Jobs,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -74,5 +76,6 @@ pub(crate) struct RawProfile {
     pub(crate) seo: Seo,
     pub(crate) cache: Cache,
     pub(crate) log: Log,
+    pub(crate) jobs: Jobs,
     pub(crate) import: Import,
 }

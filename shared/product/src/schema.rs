@@ -170,6 +170,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("cache.entries", 0, 10_000_000),
     Key::text::<LogFormat>("log.format"),
     Key::text::<LogLevel>("log.level"),
+    Key::new::<bool>("jobs.in_server", Form::Boolean),
+    Key::int("jobs.concurrency", 1, 64),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

@@ -127,6 +127,16 @@ impl LogLevel {
     }
 }
 
+/// How background work is done.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    /// Whether the server does it too; otherwise `terrace worker` must run.
+    pub in_server: bool,
+    /// Jobs under way at once, in each process.
+    pub concurrency: usize,
+}
+
 /// How listings are read from files.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

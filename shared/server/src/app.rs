@@ -28,8 +28,8 @@ use crate::{
     error::{Error, Result},
     http::{auth, cors, load, observe, problem},
     identity::Realm,
+    jobs,
     listings::{ListingCache, catalogue::Catalogue},
-    platform::retention,
     router, telemetry,
 };
 
@@ -91,6 +91,11 @@ impl State {
             .try_get_with((), Catalogue::load(&self.db))
             .await
             .map_err(|error: Arc<Error>| error.share())
+    }
+
+    /// Takes nothing new from now on.
+    pub(crate) fn begin_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
     }
 
     /// Whether this instance has been told to stop.
@@ -182,9 +187,21 @@ impl Application {
         background.spawn(telemetry::upkeep_metrics());
         let state = self.state();
         background.spawn(async move { state.realm.keep_keys_fresh().await });
-        let state = self.state();
-        background.spawn(async move { retention::sweep(&state).await });
+        let work = self
+            .state
+            .profile
+            .jobs
+            .in_server
+            .then(|| tokio::spawn(jobs::worker::work(self.state())));
         let served = self.server.await;
+        self.state.begin_drain();
+        if let Some(mut work) = work {
+            let patience = self.state.profile.server.drain;
+            if tokio::time::timeout(patience, &mut work).await.is_err() {
+                tracing::warn!("jobs are still under way; they will be done again");
+                work.abort();
+            }
+        }
         self.state.db.close().await;
         Ok(served?)
     }
@@ -192,7 +209,7 @@ impl Application {
 
 async fn drain(stop: impl Future<Output = ()>, handle: ServerHandle, state: Arc<State>) {
     stop.await;
-    state.draining.store(true, Ordering::Relaxed);
+    state.begin_drain();
     tracing::info!("draining");
     handle.stop(true).await;
 }

@@ -9,7 +9,7 @@ use utoipa::{
     },
 };
 
-use crate::{accounts::me, error, http::problem, listings, platform, router::ROUTES};
+use crate::{accounts::me, error, events, http::problem, listings, platform, router::ROUTES};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,7 @@ use crate::{accounts::me, error, http::problem, listings, platform, router::ROUT
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
         me::get_me,
+        events::feed::list_events,
         platform::product::get_product,
         platform::health::health_live,
         platform::health::health_ready,

@@ -18,6 +18,7 @@ use crate::{
     accounts::me::get_me,
     app::State,
     error::{Code, Error},
+    events::feed::list_events,
     http::problem,
     listings::{
         catalogue::{list_amenities, list_policies},
@@ -45,6 +46,8 @@ pub enum Access {
     User,
     /// Agents and admins.
     Agent,
+    /// Those who run the brand.
+    Admin,
 }
 
 impl Access {
@@ -104,6 +107,8 @@ routes! {
     GET    "/api/v1/policies"                              => list_policies, Public;
 
     GET    "/api/v1/me"                                    => get_me, User;
+
+    GET    "/api/v1/admin/events"                          => list_events, Admin;
 
     GET    "/api/v1/product"                               => get_product, Public;
     GET    "/health/live"                                  => health_live, Public;

@@ -4,6 +4,7 @@
 mod config;
 mod export;
 mod import;
+mod jobs;
 mod migrate;
 mod openapi;
 mod product;
@@ -12,6 +13,7 @@ mod seed;
 mod serve;
 mod table;
 mod token;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -31,6 +33,10 @@ pub struct Cli {
 enum Command {
     /// Serve one product's API
     Serve(serve::Serve),
+    /// Run one product's background work, apart from its API
+    Worker(worker::Worker),
+    /// See the background work of products, and run again what was given up
+    Jobs(jobs::Jobs),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
     Provision(provision::Provision),
     /// Bring the products' databases to one schema, and show that they are
@@ -119,6 +125,8 @@ pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
         // Actix brings its own runtime.
         Command::Serve(serve) => actix_web::rt::System::new().block_on(serve.run()),
+        Command::Worker(worker) => runtime.block_on(worker.run()),
+        Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),
         Command::Seed(seed) => runtime.block_on(seed.run()),

@@ -78,7 +78,7 @@ pub(super) async fn check_database(profile: &Profile) -> anyhow::Result<()> {
 }
 
 /// SIGTERM from an orchestrator, SIGINT from a terminal.
-fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn told_to_stop() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

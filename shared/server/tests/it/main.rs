@@ -7,6 +7,7 @@
 
 mod binary;
 mod doors;
+mod events;
 mod foundation;
 mod health;
 mod hostile;

@@ -54,6 +54,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_facets", Nothing, "++++++1"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
+    ("list_events", Nothing, "13333+1"),
     ("get_me", Nothing, "1+++++1"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
@@ -111,11 +112,17 @@ fn the_routers_column_agrees_with_the_table() {
         for (operation, subject, cells) in MATRIX.iter().filter(|row| row.0 == route.operation) {
             let refused = |nth: usize| matches!(&cells[nth..=nth], "1" | "3");
             let expected = match route.access {
-                Access::Public => (false, false),
-                Access::User => (true, false),
-                Access::Agent => (true, true),
+                Access::Public => (false, false, false),
+                Access::User => (true, false, false),
+                Access::Agent => (true, true, false),
+                Access::Admin => (true, true, true),
             };
-            assert_eq!((refused(0), refused(1)), expected, "{operation} on {subject:?}");
+            // A visitor, a user, and an agent on what is their own.
+            assert_eq!(
+                (refused(0), refused(1), refused(3)),
+                expected,
+                "{operation} on {subject:?}"
+            );
         }
     }
 }

@@ -1,0 +1,70 @@
+//! Every kind of job, and everything that is done from time to time, in one view.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use super::{Failure, Job, queue::Claimed};
+use crate::{
+    app::State,
+    error::{Error, Result},
+    events::feed,
+    platform::retention,
+};
+
+type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A kind of job, with its type forgotten.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    pub(super) delay: fn(u32) -> Duration,
+    pub(super) run: fn(&Claimed, Arc<State>) -> Running<Result<(), Failure>>,
+}
+
+macro_rules! kinds {
+    ($($job:ty),* $(,)?) => {
+        /// The kinds that this binary knows.
+        pub(super) const KINDS: &[Kind] = &[$(Kind {
+            name: <$job>::KIND,
+            delay: <$job>::delay,
+            run: |claimed, state| run::<$job>(claimed, state),
+        }),*];
+    };
+}
+
+kinds![];
+
+/// Something that is done from time to time, by every process that works. Several may do it at
+/// once: each finds what the others have left.
+pub(super) struct Periodic {
+    pub(super) name: &'static str,
+    pub(super) every: Duration,
+    pub(super) run: fn(Arc<State>) -> Running<Result<()>>,
+}
+
+macro_rules! periodic {
+    ($($name:literal, every $seconds:literal s => $run:path;)*) => {
+        pub(super) const PERIODIC: &[Periodic] = &[$(Periodic {
+            name: $name,
+            every: Duration::from_secs($seconds),
+            run: |state| Box::pin(async move { $run(&state).await }),
+        }),*];
+    };
+}
+
+periodic! {
+    "retention",    every 600 s => retention::sweep;
+    "event_feed",   every 1 s   => feed::advance;
+}
+
+#[expect(dead_code, reason = "called by the first kind of job")]
+fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {
+    let job: Result<J, _> = serde_json::from_value(claimed.payload.clone());
+    Box::pin(async move {
+        match job {
+            Ok(job) => job.run(state).await,
+            // Written by another version of this binary, which may still be there to do it.
+            Err(error) => Err(Failure::Retry(Error::internal(anyhow::anyhow!(
+                "the job cannot be read: {error}"
+            )))),
+        }
+    })
+}
