@@ -5,6 +5,7 @@ DO $$
 DECLARE
     app text := current_setting('terrace.app_role');
     t record;
+    f record;
     rights text;
 BEGIN
     FOR t IN
@@ -28,6 +29,14 @@ BEGIN
         END;
         EXECUTE format('REVOKE ALL ON public.%I FROM PUBLIC, %I', t.relname, app);
         EXECUTE format('GRANT %s ON public.%I TO %I', rights, t.relname, app);
+    END LOOP;
+    -- What runs with the owner's rights runs for nobody, unless it is named here; triggers need
+    -- no right of the one who sets them off.
+    FOR f IN
+        SELECT p.oid::regprocedure AS signature FROM pg_proc p
+         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef AND p.proname IN ('sequence_events')
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f.signature, app);
     END LOOP;
 END
 $$;

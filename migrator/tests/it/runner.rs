@@ -6,7 +6,7 @@ use sea_orm::SqlxPostgresConnector;
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{Connection, PgConnection};
 use terrace_migrator::{
-    Error, check_identity, diff, down, fresh, identity, pending, plan, status, up,
+    Error, Target, check_identity, diff, down, fresh, identity, pending, plan, status, up,
 };
 
 use crate::connect::{outcome, run, value, values};
@@ -76,6 +76,20 @@ async fn two_runs_at_once_apply_each_step_once() {
     assert_eq!((one.fingerprint, one.drift, two.drift), (two.fingerprint, vec![], vec![]));
 }
 
+/// Goes down until this step is the next to be taken back.
+async fn down_to(target: &Target, step: &str) {
+    let version = || async { status(target).await.expect("status").version };
+    while let Some(top) = version().await
+        && top != step
+    {
+        assert!(top.as_str() > step, "{step} is no step that was taken");
+        down(target, 1).await.expect("down");
+    }
+}
+
+/// A step that makes two tables, for the tests that stop in the middle of one.
+const TWO_TABLES: &str = "m20261121_000016_webhooks_out";
+
 async fn locked(scratch: &Scratch, table: &str) -> PgConnection {
     let mut holder = scratch.as_owner().await;
     run(&mut holder, format!("BEGIN; LOCK TABLE {table} IN ACCESS SHARE MODE")).await;
@@ -101,6 +115,7 @@ async fn waiting_since(watcher: &mut PgConnection, other_than: Option<&str>) -> 
 #[tokio::test]
 async fn a_locked_table_is_retried_and_a_second_run_is_told() {
     let scratch = Scratch::migrated().await;
+    down_to(&scratch.target(), TWO_TABLES).await;
     let holder = locked(&scratch, "webhook_deliveries").await;
     let mut watcher = scratch.as_admin().await;
     let target = scratch.target();
@@ -124,15 +139,13 @@ async fn a_failing_step_leaves_nothing_of_itself_and_keeps_the_others() {
     let scratch = Scratch::provisioned().await;
     let target = scratch.target();
     up(&target).await.expect("up");
-    down(&target, 2).await.expect("down");
-    // In the way of the last step, so that its first statements succeed.
+    down_to(&target, TWO_TABLES).await;
+    let below = down(&target, 2).await.expect("down");
+    // In the way of the second step from here, so that its first statements succeed.
     let mut owner = scratch.as_owner().await;
     run(&mut owner, "CREATE TABLE webhook_deliveries (id int)").await;
     let error = up(&target).await.expect_err("the table is in the way");
-    assert!(
-        error.to_string().starts_with("migration m20261121_000016_webhooks_out failed"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with(&format!("migration {TWO_TABLES} failed")), "{error}");
     assert!(
         value::<bool>(
             &mut owner,
@@ -142,7 +155,7 @@ async fn a_failing_step_leaves_nothing_of_itself_and_keeps_the_others() {
     );
     run(&mut owner, "DROP TABLE webhook_deliveries").await;
     let report = up(&target).await.expect("up");
-    assert_eq!((report.applied_now.len(), report.drift), (1, vec![]));
+    assert_eq!((report.applied_now.as_slice(), report.drift), (&below.pending[1..], vec![]));
 }
 
 /// SQL, rights and record are one transaction: the record fails here, after all the rest.
@@ -150,7 +163,8 @@ async fn a_failing_step_leaves_nothing_of_itself_and_keeps_the_others() {
 async fn a_step_without_its_record_did_not_happen() {
     let scratch = Scratch::migrated().await;
     let target = scratch.target();
-    down(&target, 1).await.expect("down");
+    down_to(&target, TWO_TABLES).await;
+    let left = down(&target, 1).await.expect("down").pending;
     let before = status(&target).await.expect("status");
     let mut owner = scratch.as_owner().await;
     run(
@@ -162,7 +176,7 @@ async fn a_step_without_its_record_did_not_happen() {
     run(&mut owner, "ALTER TABLE seaql_migrations DROP CONSTRAINT no_more").await;
     let after = status(&target).await.expect("status");
     assert_eq!(diff(&before.schema, &after.schema), Vec::<String>::new());
-    assert_eq!(up(&target).await.expect("up").applied_now.len(), 1);
+    assert_eq!(up(&target).await.expect("up").applied_now, left);
 }
 
 #[tokio::test]

@@ -187,6 +187,23 @@ impl TestApp {
         values
     }
 
+    /// Waits until no job is due or under way; those that wait for a later time are left alone.
+    ///
+    /// # Panics
+    /// Where the work does not end within 60 seconds.
+    pub async fn settled(&self) {
+        const OPEN: &str = "SELECT count(*) FROM jobs WHERE dead_at IS NULL \
+                            AND (locked_at IS NOT NULL OR run_at <= now())";
+        let pool = self.sql().await;
+        let worked = tokio::time::timeout(Duration::from_secs(60), async {
+            while sqlx::query_scalar::<_, i64>(OPEN).fetch_one(&pool).await.expect("jobs") > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        worked.await.expect("the background work ends within 60 seconds");
+        pool.close().await;
+    }
+
     /// Tells the server to drain and stop, as a signal does.
     pub fn begin_stop(&mut self) {
         self.server.begin_stop();

@@ -119,9 +119,6 @@ SELECT e.kind, 'listing', p.id, e.at, e.data || jsonb_build_object('slug', p.slu
  ORDER BY e.at;
 
 REVOKE EXECUTE ON FUNCTION sequence_events(integer), record_listing_events() FROM PUBLIC;
-DO $$ BEGIN
-    EXECUTE format('GRANT EXECUTE ON FUNCTION sequence_events(integer) TO %I', current_setting('terrace.app_role'));
-END $$;
 
 CREATE TRIGGER properties_events_insert AFTER INSERT ON properties
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION record_listing_events();
