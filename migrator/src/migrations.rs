@@ -41,6 +41,7 @@ migrations![
     "m20261121_000015_platform",
     "m20261121_000016_webhooks_out",
     "m20261126_000017_events",
+    "m20261126_000018_notifications",
 ];
 
 impl MigrationName for SqlMigration {

@@ -38,7 +38,7 @@ const RULES: [(&str, &str, &str); 13] = [
           WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN (
                 'seaql_migrations', 'platform_identity', 'audit_log', 'stays', 'quotes', 'booking_events',
                 'lead_events', 'calendar_conflicts', 'favourites', 'saved_searches', 'idempotency_keys', 'jobs',
-                'webhook_events', 'webhook_deliveries', 'events', 'event_cursors')
+                'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -58,7 +58,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "personal tables are under row-level security, and it is forced",
         "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
             AND (c.relrowsecurity <> c.relforcerowsecurity OR c.relrowsecurity <> (c.relname IN
-                ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches')))",
+                ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications')))",
         "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY",
     ),
     (

@@ -168,3 +168,9 @@ closed_set! {
         Pending = "pending", Delivered = "delivered", Failed = "failed", Dead = "dead",
     }
 }
+closed_set! {
+    /// The way of a message to a person.
+    NotificationStatus(db_type = "Enum", enum_name = "notification_status") {
+        Queued = "queued", Sending = "sending", Sent = "sent", Refused = "refused", Unknown = "unknown",
+    }
+}

@@ -42,6 +42,7 @@ tables![
     leads,
     lease_details,
     media,
+    notifications,
     platform_identity,
     policies,
     policy_translations,

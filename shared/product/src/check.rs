@@ -136,6 +136,19 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         "the keys of one would overwrite the other's; give each its own folder",
     );
 
+    claim(
+        "sender",
+        "mail.from_address",
+        &profile.mail.from_address,
+        "people would not know which brand writes to them; give each its own",
+    );
+    claim(
+        "mail folder",
+        "mail.capture_dir",
+        &profile.mail.capture_dir.components().collect::<std::path::PathBuf>().display(),
+        "the messages of both would lie together; give each its own folder",
+    );
+
     if profile.environment.is_production() {
         for (key, password) in [
             ("database.owner_password", &database.owner_password),

@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use crate::{Environment, layer::Entry, text::ProductId};
 
+/// Keys whose relative paths start at the checkout.
+const FOLDERS: [&str; 2] = ["identity.state_dir", "mail.capture_dir"];
+
 pub(crate) fn fill_in(
     id: &ProductId,
     environment: Environment,
@@ -37,6 +40,21 @@ pub(crate) fn fill_in(
     };
     set(entries, "identity.state_dir", "id", Some(json!(state_dir)));
 
+    let capture_dir = match environment {
+        Environment::Development => format!(".dev/mail/{id}"),
+        Environment::Test => format!(".dev/mail/{id}-test"),
+        Environment::Production => format!("/var/lib/terrace/{id}/mail"),
+    };
+    set(entries, "mail.capture_dir", "id", Some(json!(capture_dir)));
+    for (path, from) in [
+        ("mail.from_address", "contact.email"),
+        ("mail.reply_to", "contact.email"),
+        ("mail.from_name", "name"),
+    ] {
+        let value = get(entries, from);
+        set(entries, path, from, value);
+    }
+
     let local_url =
         get(entries, "server.port").and_then(|port| port.as_u64()).map(|port| match port {
             // Any free port is not known yet, and two products must not share an issuer.
@@ -55,7 +73,7 @@ pub(crate) fn fill_in(
     // A relative path means the same folder wherever the command was typed.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let checkout = folder.parent().and_then(Path::parent).unwrap_or(&folder);
-    for entry in entries.iter_mut().filter(|entry| entry.path == "identity.state_dir") {
+    for entry in entries.iter_mut().filter(|entry| FOLDERS.contains(&entry.path.as_str())) {
         if let Some(path) = entry.value.as_str() {
             entry.value = json!(checkout.join(path));
         }

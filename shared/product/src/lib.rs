@@ -13,6 +13,7 @@ mod identity;
 mod layer;
 mod load;
 mod locale;
+mod mail;
 mod market;
 mod merge;
 mod net;
@@ -33,12 +34,13 @@ pub use environment::{Env, Environment, process_env};
 pub use explain::ExplainedKey;
 pub use identity::{Identity, Provider, Realm};
 pub use locale::{Locale, Locales, LocalisedText};
+pub use mail::{Mail, MailTransport, SmtpUrl};
 pub use market::{CurrencyCode, Market, TransactionType};
 pub use net::{HttpUrl, Network, Origin, Port, ServerUrl};
 pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
 pub use profiles::Profiles;
-pub use sections::{Cache, Contact, Import, Log, LogFormat, LogLevel, Seo, Server};
+pub use sections::{Cache, Contact, Import, Jobs, Log, LogFormat, LogLevel, Seo, Server};
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{
     AssetPath, CountryCode, DatabaseHost, Email, FontFamily, Invalid, Line, Phone, ProductId,

@@ -142,6 +142,7 @@ impl<'a> Loader<'a> {
             seo: raw.seo,
             cache: raw.cache,
             log: raw.log,
+            mail: raw.mail,
             jobs: raw.jobs,
             import: raw.import,
             folder: self.folder.clone(),

@@ -8,6 +8,7 @@ use crate::{
     Environment, ExplainedKey,
     identity::{Identity, RawIdentity},
     locale::{Locales, LocalisedText},
+    mail::Mail,
     market::Market,
     sections::{Cache, Contact, Import, Jobs, Log, Seo, Server},
     stores::{Database, Redis},
@@ -49,6 +50,8 @@ pub struct Profile {
     pub cache: Cache,
     /// What it writes down.
     pub log: Log,
+    /// How it writes to people.
+    pub mail: Mail,
     /// How it does its background work.
     pub jobs: Jobs,
     /// How it reads listings from files.
@@ -76,6 +79,7 @@ pub(crate) struct RawProfile {
     pub(crate) seo: Seo,
     pub(crate) cache: Cache,
     pub(crate) log: Log,
+    pub(crate) mail: Mail,
     pub(crate) jobs: Jobs,
     pub(crate) import: Import,
 }

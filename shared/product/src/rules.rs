@@ -1,8 +1,8 @@
 //! What must hold between the keys of one profile.
 
 use crate::{
-    Environment, Profile, identity::Realm, locale::LocalisedText, net::Port, problem::Problem,
-    schema::NEEDED_TEXTS, text::ProductId,
+    Environment, Profile, identity::Realm, locale::LocalisedText, mail::MailTransport, net::Port,
+    problem::Problem, schema::NEEDED_TEXTS, text::ProductId,
 };
 
 /// Everything wrong with a profile whose keys are fine one by one.
@@ -145,6 +145,12 @@ impl Rules<'_> {
                 "belongs to a development instance; production needs the key that begins with pk_live_",
             ),
             Realm::Clerk { .. } => {}
+        }
+        if profile.mail.transport == MailTransport::Capture {
+            self.refuse(
+                "mail.transport",
+                "captured messages reach nobody; set it to `smtp`, with the server in mail.smtp_url",
+            );
         }
         for (key, origins) in [
             ("server.origins", profile.server.origins.as_slice()),

@@ -30,6 +30,7 @@ use crate::{
     identity::Realm,
     jobs,
     listings::{ListingCache, catalogue::Catalogue},
+    notifications::Mailer,
     router, telemetry,
 };
 
@@ -51,6 +52,8 @@ pub struct State {
     pub people: PeopleCache,
     /// Listings read lately.
     pub listings: ListingCache,
+    /// Writes to people.
+    pub mailer: Mailer,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// Requests that may be under way at once.
     pub slots: Semaphore,
@@ -74,6 +77,7 @@ impl State {
                 .time_to_live(profile.identity.user_cache)
                 .build(),
             listings: ListingCache::new(&profile),
+            mailer: Mailer::open(&profile)?,
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             slots: Semaphore::new(profile.server.max_in_flight),
             assets: profile.folder.join("assets"),

@@ -9,7 +9,9 @@ use utoipa::{
     },
 };
 
-use crate::{accounts::me, error, events, http::problem, listings, platform, router::ROUTES};
+use crate::{
+    accounts::me, error, events, http::problem, listings, notifications, platform, router::ROUTES,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -30,6 +32,8 @@ use crate::{accounts::me, error, events, http::problem, listings, platform, rout
         listings::catalogue::list_policies,
         me::get_me,
         events::feed::list_events,
+        notifications::admin::list_notifications,
+        notifications::admin::resend_notification,
         platform::product::get_product,
         platform::health::health_live,
         platform::health::health_ready,

@@ -28,6 +28,7 @@ use crate::{
         translations::{delete_property_translation, put_property_translation},
         write::{create_property, delete_property, update_property},
     },
+    notifications::admin::{list_notifications, resend_notification},
     platform::{
         docs::{get_docs, get_openapi},
         health::{health_db, health_live, health_ready},
@@ -109,6 +110,8 @@ routes! {
     GET    "/api/v1/me"                                    => get_me, User;
 
     GET    "/api/v1/admin/events"                          => list_events, Admin;
+    GET    "/api/v1/admin/notifications"                   => list_notifications, Admin;
+    POST   "/api/v1/admin/notifications/{id}/resend"       => resend_notification, Admin;
 
     GET    "/api/v1/product"                               => get_product, Public;
     GET    "/health/live"                                  => health_live, Public;

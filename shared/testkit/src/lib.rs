@@ -25,6 +25,7 @@ mod app;
 mod caller;
 mod cluster;
 pub mod listing;
+pub mod mail;
 mod proxy;
 mod reply;
 mod server;

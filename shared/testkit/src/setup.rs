@@ -116,6 +116,10 @@ pub(crate) fn environment(product: &str, database: &str) -> Env {
         ("REDIS__URL", cluster::redis_url()),
         ("REDIS__PREFIX", prefix),
         ("IDENTITY__STATE_DIR", realm_folder(product).display().to_string()),
+        (
+            "MAIL__CAPTURE_DIR",
+            checkout().join("target/testkit/mail").join(database).display().to_string(),
+        ),
     ]
     .into_iter()
     .map(|(key, value)| (format!("{}__{key}", product.to_uppercase()), value))

@@ -61,6 +61,11 @@ fn each_thing_of_ones_own_is_refused_when_shared() {
                  "share identity.authorized_parties `http://localhost:5273`: a front end's tokens belong to one product; remove it from one of them".to_owned()],
         ),
         (
+            "REALESTATE__MAIL__FROM_ADDRESS",
+            "hello@bestays.example",
+            vec!["share mail.from_address `hello@bestays.example`: people would not know which brand writes to them; give each its own".to_owned()],
+        ),
+        (
             "REALESTATE__DATABASE__NAME",
             "bestays_db_dev",
             vec!["share database.name `localhost:5432/bestays_db_dev`: every product has a database of its own; rename one of them".to_owned()],
@@ -195,8 +200,8 @@ fn every_clash_of_every_pair_is_told_at_once() {
     let said = clashes(&profiles);
     let pairs: Vec<_> = said.iter().filter_map(|clash| clash.split_once(" share ")).collect();
     let of = |pair: &str| pairs.iter().filter(|(products, _)| *products == pair).count();
-    // A folder copied and not finished: port, address, origin, database, issuer.
-    assert_eq!(of("`bestays` and `coast`"), 5, "{said:#?}");
+    // A folder copied and not finished: port, address, origin, database, issuer, sender.
+    assert_eq!(of("`bestays` and `coast`"), 6, "{said:#?}");
     assert_eq!(of("`coast` and `realestate`"), 1, "{said:#?}");
     assert_eq!(of("`bestays` and `realestate`"), 0, "{said:#?}");
 }

@@ -142,6 +142,18 @@ fn production_refuses_what_only_suits_a_laptop() {
             .collect::<Vec<_>>()
     };
     assert_eq!(
+        refusal(&[("BESTAYS__MAIL__TRANSPORT", "capture")]),
+        [
+            "mail.transport (variable BESTAYS__MAIL__TRANSPORT): captured messages reach nobody; set it to `smtp`, with the server in mail.smtp_url"
+        ]
+    );
+    assert_eq!(
+        refusal(&[("BESTAYS__MAIL__SMTP_URL", "https://secret@mail.example")]),
+        [
+            "BESTAYS__MAIL__SMTP_URL: expected a URL that begins with smtp:// or smtps://, found `***`"
+        ]
+    );
+    assert_eq!(
         refusal(&[("BESTAYS__IDENTITY__PROVIDER", "local")]),
         [
             "identity.provider (variable BESTAYS__IDENTITY__PROVIDER): the local realm lets anybody on this machine sign tokens and is refused in production; set it to `clerk`"

@@ -15,6 +15,38 @@ struct Cursor<K> {
     after: K,
 }
 
+/// How many rows a page has: what was asked for, or 24.
+///
+/// # Errors
+/// `400` outside 1..100.
+pub fn size(asked: Option<u64>) -> Result<u64> {
+    match asked.unwrap_or(24) {
+        size @ 1..=100 => Ok(size),
+        _ => Err(Error::parameter("limit", "Must be 1..100.")),
+    }
+}
+
+/// Cuts rows, of which one more than `size` was asked for, to a page, and says where the next
+/// one begins; `key` is the sort key of a row.
+///
+/// # Errors
+/// `500` where the key cannot be written as JSON.
+pub fn cut<T, K: Serialize>(
+    mut rows: Vec<T>,
+    size: u64,
+    list: &str,
+    key: impl Fn(&T) -> K,
+) -> Result<(Vec<T>, Option<String>)> {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = match rows.last() {
+        Some(last) if more => Some(encode(list, &key(last))?),
+        _ => None,
+    };
+    Ok((rows, next))
+}
+
 /// A short name for a list: its filters and its order.
 #[must_use]
 pub fn fingerprint(filters: &impl std::fmt::Debug) -> String {

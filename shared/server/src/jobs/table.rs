@@ -7,16 +7,18 @@ use crate::{
     app::State,
     error::{Error, Result},
     events::feed,
+    notifications::SendMail,
     platform::retention,
 };
 
 type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Run = fn(&Claimed, Arc<State>) -> Running<Result<(), Failure>>;
 
 /// A kind of job, with its type forgotten.
 pub(super) struct Kind {
     pub(super) name: &'static str,
     pub(super) delay: fn(u32) -> Duration,
-    pub(super) run: fn(&Claimed, Arc<State>) -> Running<Result<(), Failure>>,
+    pub(super) run: Run,
 }
 
 macro_rules! kinds {
@@ -30,7 +32,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![];
+kinds![SendMail];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
 /// once: each finds what the others have left.
@@ -55,7 +57,6 @@ periodic! {
     "event_feed",   every 1 s   => feed::advance;
 }
 
-#[expect(dead_code, reason = "called by the first kind of job")]
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {
     let job: Result<J, _> = serde_json::from_value(claimed.payload.clone());
     Box::pin(async move {

@@ -10,7 +10,10 @@ use utoipa::IntoParams;
 use super::model::{PropertyType, TransactionType};
 use crate::{
     error::{Code, Error, FieldError, Result},
-    http::params::{AnyOf, from_str},
+    http::{
+        page,
+        params::{AnyOf, from_str},
+    },
 };
 
 /// Filters, order and page of `GET /properties`. Filters narrow together; a comma means any of
@@ -185,10 +188,7 @@ impl ListQuery {
     /// # Errors
     /// `400` outside 1..100.
     pub fn page_size(&self) -> Result<u64> {
-        match self.limit.unwrap_or(24) {
-            size @ 1..=100 => Ok(size),
-            _ => Err(Error::parameter("limit", "Must be 1..100.")),
-        }
+        page::size(self.limit)
     }
 
     /// What must fit together.

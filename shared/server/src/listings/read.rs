@@ -84,13 +84,8 @@ async fn one_page(
     let list = page::fingerprint(&query.identity());
     let (sql, values) = page_statement(query, caller, &state.profile.locales, locale)?;
     let door = if query.is_selective() { state.db.search() } else { state.db.read() };
-    let mut rows: Vec<ItemRow> = door.all(sql, values).await?;
-    let more = rows.len() as u64 > size;
-    rows.truncate(usize::try_from(size).unwrap_or(usize::MAX));
-    let next_cursor = match rows.last() {
-        Some(last) if more => Some(page::encode(&list, &After::row(query.sort, last))?),
-        _ => None,
-    };
+    let rows: Vec<ItemRow> = door.all(sql, values).await?;
+    let (rows, next_cursor) = page::cut(rows, size, &list, |last| After::row(query.sort, last))?;
     let total = match rows.first() {
         Some(row) => row.total,
         None if query.count => Some(count(state, query, caller).await?),

@@ -13,5 +13,6 @@ mod health;
 mod hostile;
 mod identity;
 mod listings;
+mod notifications;
 mod plans;
 mod roles;

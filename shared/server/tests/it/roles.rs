@@ -4,18 +4,22 @@
 
 use std::collections::BTreeSet;
 
-use Subject::{Deleted, Draft, Nothing, Published};
+use Subject::{Absent, Deleted, Draft, Nothing, Published};
 use serde_json::json;
 use terrace_server::router::{Access, ROUTES};
 use terrace_testkit::{Call, Caller, Listing, TestApp, listing, spawn_app};
+use uuid::Uuid;
 
-/// What the request is about: nothing in particular, or a listing of agent A in this state.
+/// What the request is about: nothing in particular, a listing of agent A in this state, or
+/// something that is not there (for who may even ask).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {
     Nothing,
     Draft,
     Published,
     Deleted,
+    /// An id that nothing has.
+    Absent,
 }
 
 /// The columns of the table.
@@ -55,6 +59,8 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
     ("list_events", Nothing, "13333+1"),
+    ("list_notifications", Nothing, "13333+1"),
+    ("resend_notification", Absent, "1333341"),
     ("get_me", Nothing, "1+++++1"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
@@ -69,7 +75,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
 /// A request that is sound in everything but, perhaps, its sender.
 fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
     let route = ROUTES.iter().find(|route| route.operation == operation).unwrap();
-    let id = target.map(|target| target.id.to_string()).unwrap_or_default();
+    let id = target.map_or_else(Uuid::new_v4, |target| target.id).to_string();
     let path = route
         .path
         .replace("{id}", &id)
@@ -100,8 +106,8 @@ fn every_route_is_in_the_table_and_every_row_has_a_route() {
     for (operation, subject, cells) in MATRIX {
         assert_eq!(cells.len(), CALLERS.len(), "{operation}");
         let route = ROUTES.iter().find(|route| route.operation == *operation).unwrap();
-        let about_a_listing = route.path.contains("{id}") || route.path.contains("{key}");
-        assert_eq!(about_a_listing, *subject != Nothing, "{operation} on {subject:?}");
+        let about_something = route.path.contains("{id}") || route.path.contains("{key}");
+        assert_eq!(about_something, *subject != Nothing, "{operation} on {subject:?}");
     }
 }
 
@@ -130,7 +136,7 @@ fn the_routers_column_agrees_with_the_table() {
 async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
     let _ = app;
     match subject {
-        Nothing => None,
+        Nothing | Absent => None,
         Draft => Some(owner.create(listing::rent()).await),
         Published => Some(owner.create_published(listing::rent()).await),
         Deleted => {
