@@ -130,6 +130,7 @@ class Dev:
             note(f"TOKEN=$(scripts/terrace token --product {product.id} --role agent)    # or --role user, admin")
             note(f'curl -s -H "Authorization: Bearer $TOKEN" {product.url}/api/v1/me')
             note(f"scripts/dev psql {product.id}")
+            note(f"ls .dev/mail/{product.id}    # what was written to people, as any mail program opens it")
 
     def _hold(self, servers: list[str], signals: EndSignals) -> None:
         """Stays until told to stop, or until no server is left."""

@@ -6,10 +6,14 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, Transact
 use uuid::Uuid;
 
 use super::{Db, Protection, read::statement};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, unavailable};
 
 /// Deadlocks and serialisation failures are the database's way of saying "again, please".
 const ATTEMPTS: u32 = 3;
+
+/// How long somebody who asked waits for their transaction. The role's own timeouts (locks 2 s,
+/// statements 5 s) end whatever a living server does; beyond them it is frozen.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who acts and for which request. Row-level security and the audit trail read it from the
 /// transaction's settings.
@@ -40,21 +44,42 @@ impl Db {
     /// again, up to three times. It therefore keeps its hands off the outside world.
     ///
     /// # Errors
-    /// What `work` returned; `503` when the database is away or stays busy.
+    /// What `work` returned; `503` when the database is away, stays busy, or answers nothing for
+    /// ten seconds.
     pub async fn tx<T, F>(&self, context: Context, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T> + Send + Sync + 'static,
     {
         let connection = self.transactions.clone();
+        let is_background = context.role == "system";
         let run = async move { with_retries(&connection, &context, &work).await };
         match self.protection {
-            Protection::Spawned => tokio::spawn(tracing::Instrument::in_current_span(run))
-                .await
-                .map_err(|error| Error::internal(anyhow::anyhow!("a transaction died: {error}")))?,
+            Protection::Spawned => {
+                let task = tokio::spawn(tracing::Instrument::in_current_span(run));
+                // Background work has nobody waiting, and may be long.
+                let ended = match is_background {
+                    true => task.await,
+                    // The task goes on: it ends with the connection, one way or the other.
+                    false => {
+                        tokio::time::timeout(PATIENCE, task).await.map_err(|_| unanswered())?
+                    }
+                };
+                ended.map_err(|error| {
+                    Error::internal(anyhow::anyhow!("a transaction died: {error}"))
+                })?
+            }
             Protection::None => run.await,
         }
     }
+}
+
+/// Whether it was done is not known: only the same request, with the same key, finds out.
+fn unanswered() -> Error {
+    unavailable("the database does not answer").with_detail(
+        "The database does not answer, and whether the change was made is not known. Repeat the \
+         request with the same Idempotency-Key, or read before you repeat it.",
+    )
 }
 
 async fn with_retries<T, F>(

@@ -185,6 +185,21 @@ async fn without_postgres_requests_are_refused_in_time_and_served_again_after() 
     }
 }
 
+/// Frozen, not dead: nobody waits for ever, and nobody is told that nothing happened.
+#[tokio::test]
+async fn a_change_on_a_frozen_postgres_has_an_end() {
+    let proxy = Proxy::to_postgres().await;
+    let app = served_through(&proxy).await;
+    let agent = app.agent("somchai").await;
+    let _ = agent.post("/api/v1/properties", listing::rent()).await.expect(201);
+    proxy.set(Mode::Blackhole);
+    let asked = Instant::now();
+    let reply = agent.post("/api/v1/properties", listing::rent()).await;
+    reply.problem(503, "unavailable");
+    assert!(reply.text_at("/detail").contains("Idempotency-Key"), "{reply:?}");
+    assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+}
+
 /// A page that was known a moment ago beats none, and says what it is; a page that was taken away
 /// does not come back.
 #[tokio::test]
