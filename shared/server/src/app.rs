@@ -29,7 +29,7 @@ use crate::{
     http::{auth, cors, load, observe, problem},
     identity::Realm,
     jobs,
-    listings::{ListingCache, catalogue::Catalogue},
+    listings::{ListingCache, catalogue::Catalogue, follow},
     notifications::Mailer,
     router, telemetry,
 };
@@ -191,6 +191,9 @@ impl Application {
         background.spawn(telemetry::upkeep_metrics());
         let state = self.state();
         background.spawn(async move { state.realm.keep_keys_fresh().await });
+        // The server takes nothing before it is awaited below.
+        let end_of_feed = follow::begin(&self.state).await;
+        background.spawn(follow::follow(self.state(), end_of_feed));
         let work = self
             .state
             .profile

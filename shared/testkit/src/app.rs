@@ -39,6 +39,17 @@ pub struct TestApp {
 }
 
 impl TestApp {
+    /// A visitor of another instance of the same product, on the same database. The second part
+    /// keeps it alive.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn beside(&self) -> (Caller, impl Drop + use<>) {
+        let server = Server::start(self.profile.clone()).await;
+        let base = format!("http://{}", server.address);
+        (Caller { base, ..self.anonymous() }, Stopping(server))
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -218,6 +229,18 @@ impl TestApp {
         let waited =
             tokio::task::spawn_blocking(move || ended.recv_timeout(Duration::from_secs(30)));
         waited.await.expect("a thread that waits").expect("the server stops within 30 seconds");
+    }
+}
+
+/// Stops a server when it is dropped.
+struct Stopping(Server);
+
+impl Drop for Stopping {
+    fn drop(&mut self) {
+        self.0.begin_stop();
+        if let Some(ended) = self.0.ended.take() {
+            let _ = ended.recv_timeout(Duration::from_secs(5));
+        }
     }
 }
 

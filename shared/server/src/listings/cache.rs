@@ -15,7 +15,9 @@ use crate::error::{Code, Result};
 /// A listing's public page in one language.
 #[derive(Debug)]
 pub struct Page {
-    /// Its version and language.
+    /// The listing's version.
+    pub version: i32,
+    /// The same and the language, as clients name it.
     pub tag: EntityTag,
     /// JSON.
     pub body: Bytes,
@@ -34,8 +36,8 @@ type Pages = Cache<(String, String), Arc<Page>>;
 
 /// Public pages by (id or slug, language).
 ///
-/// A change made here is seen here at once. Another instance of the same brand sees it within
-/// `cache.ttl_seconds`, and nothing else bounds that: keep it short.
+/// A change made here is seen here at once. Another process of the same brand sees it as soon as
+/// it has followed the feed that far (see [`super::follow`]), `cache.ttl_seconds` at most.
 #[derive(Clone, Debug)]
 pub struct ListingCache {
     fresh: Pages,
@@ -110,18 +112,44 @@ impl ListingCache {
         }
     }
 
+    /// Forgets everything.
+    pub fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.fresh.invalidate_all();
+        self.last_known.invalidate_all();
+    }
+
     /// Forgets a listing in every language.
     pub async fn forget(&self, profile: &Profile, id: Uuid, slugs: &[&str]) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        let id = id.to_string();
-        for key in slugs.iter().copied().chain([id.as_str()]) {
-            for locale in &profile.locales.enabled {
-                let key = (key.to_owned(), locale.as_str().to_owned());
-                self.fresh.invalidate(&key).await;
-                self.last_known.invalidate(&key).await;
+        for key in keys(profile, id, slugs) {
+            self.fresh.invalidate(&key).await;
+            self.last_known.invalidate(&key).await;
+        }
+    }
+
+    /// Forgets what is older than this version of a listing. What was read after a change made
+    /// here stays, when the feed tells of it later.
+    pub async fn forget_before(&self, profile: &Profile, id: Uuid, slug: &str, version: i32) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        for key in keys(profile, id, &[slug]) {
+            for pages in [&self.fresh, &self.last_known] {
+                if pages.get(&key).await.is_some_and(|page| page.version < version) {
+                    pages.invalidate(&key).await;
+                }
             }
         }
     }
+}
+
+/// Everything that a listing's pages are remembered by.
+fn keys(profile: &Profile, id: Uuid, slugs: &[&str]) -> Vec<(String, String)> {
+    let id = id.to_string();
+    let names = slugs.iter().copied().chain([id.as_str()]);
+    let locales = &profile.locales.enabled;
+    names
+        .flat_map(|name| locales.iter().map(|locale| (name.to_owned(), locale.to_string())))
+        .collect()
 }
 
 fn count(result: &'static str) {

@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod details;
 pub mod facets;
 pub mod filters;
+pub(crate) mod follow;
 pub mod input;
 pub mod lifecycle;
 pub mod model;

@@ -159,7 +159,8 @@ pub async fn get_property(
 async fn public_page(state: &State, key: &str, locale: &Locale) -> Result<Page> {
     let listing = find(state, key.into(), &Sight::Public, locale).await?;
     let body = serde_json::to_vec(&listing).map_err(Error::internal)?;
-    Ok(Page { tag: etag::of_version(listing.version, locale.as_str()), body: body.into() })
+    let tag = etag::of_version(listing.version, locale.as_str());
+    Ok(Page { version: listing.version, tag, body: body.into() })
 }
 
 async fn find(state: &State, key: Key, sight: &Sight, locale: &Locale) -> Result<PropertyOut> {

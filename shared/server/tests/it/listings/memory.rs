@@ -1,12 +1,15 @@
 //! Pages are remembered, and forgotten in time.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use actix_web::http::header::EntityTag;
 use futures_util::future::{join, join_all};
 use serde_json::json;
 use terrace_server::listings::Page;
-use terrace_testkit::{Listing, listing, setup, spawn_app};
+use terrace_testkit::{Caller, Listing, listing, setup, spawn_app};
 
 /// Who has been told that a change is done sees it, however many read the old page meanwhile.
 #[tokio::test]
@@ -45,7 +48,44 @@ async fn a_change_is_seen_at_once_by_every_reader() {
     join(readers, writer).await;
 }
 
-/// The same, on purpose: a reader who has read the old page is slow to remember it.
+/// A second instance remembers the page for an hour, and hears of the change all the same; of an
+/// operator's change by SQL too.
+#[tokio::test]
+async fn a_change_made_elsewhere_is_soon_seen() {
+    let app = setup("bestays")
+        .with(|profile| profile.cache.ttl = Duration::from_secs(3600))
+        .spawn()
+        .await;
+    let agent = app.agent("somchai").await;
+    let made = agent.create_published(listing::rent()).await;
+    let (neighbour, _running) = app.beside().await;
+    let by_slug = format!("/api/v1/properties/{}", made.slug);
+    let old = neighbour.get(&by_slug).await.expect(200);
+
+    let change = agent.patch(&made.path(), json!({"title": "Seen next door"}));
+    let _ = change.if_match(&made.etag).await.expect(200);
+    let seen = until_changed(&neighbour, &by_slug, &old.text_at("/title")).await;
+    assert_eq!(seen, "Seen next door");
+
+    app.execute("UPDATE properties SET title = 'By an operator', version = version + 1").await;
+    for caller in [&neighbour, &app.anonymous()] {
+        assert_eq!(until_changed(caller, &by_slug, "Seen next door").await, "By an operator");
+    }
+}
+
+/// The title once it is another one.
+async fn until_changed(caller: &Caller, path: &str, old: &str) -> String {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let title = caller.get(path).await.expect(200).text_at("/title");
+        if title != old {
+            return title;
+        }
+        assert!(Instant::now() < deadline, "{path} still says {old:?}");
+    }
+}
+
+/// A reader who has read the old page is slow to remember it.
 #[tokio::test]
 async fn a_slow_reader_does_not_remember_what_has_changed_meanwhile() {
     let app = spawn_app("bestays").await;
@@ -57,7 +97,11 @@ async fn a_slow_reader_does_not_remember_what_has_changed_meanwhile() {
     let id = made.id.to_string();
     let slow = state.listings.get(&id, "en", async {
         released.await.unwrap();
-        Ok(Page { tag: EntityTag::new_strong("2-en".to_owned()), body: old.body.clone() })
+        Ok(Page {
+            version: 2,
+            tag: EntityTag::new_strong("2-en".to_owned()),
+            body: old.body.clone(),
+        })
     });
     let writer = async {
         let change = agent.patch(&made.path(), json!({"title": "Changed"})).if_match(&made.etag);
