@@ -35,6 +35,10 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Runs before it is given up.
     const MAX_ATTEMPTS: i32 = 10;
 
+    /// How many may run at once in a process, where that is fewer than all there is room for: a
+    /// thousand slow ones must not keep a quick one waiting.
+    const AT_ONCE: Option<usize> = None;
+
     /// Jobs of one key that have not begun are one job: a tenth edit queues no tenth run. A
     /// change made while the job runs queues another.
     fn dedupe_key(&self) -> Option<String> {

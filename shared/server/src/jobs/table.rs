@@ -17,6 +17,7 @@ type Run = fn(&Claimed, Arc<State>) -> Running<Result<(), Failure>>;
 /// A kind of job, with its type forgotten.
 pub(super) struct Kind {
     pub(super) name: &'static str,
+    pub(super) at_once: Option<usize>,
     pub(super) delay: fn(u32) -> Duration,
     pub(super) run: Run,
 }
@@ -26,6 +27,7 @@ macro_rules! kinds {
         /// The kinds that this binary knows.
         pub(super) const KINDS: &[Kind] = &[$(Kind {
             name: <$job>::KIND,
+            at_once: <$job>::AT_ONCE,
             delay: <$job>::delay,
             run: |claimed, state| run::<$job>(claimed, state),
         }),*];

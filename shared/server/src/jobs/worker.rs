@@ -1,8 +1,11 @@
 //! Claims jobs and runs them, for as long as the instance is not told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::{self, JoinError, JoinSet},
+    time::Instant,
+};
 use uuid::Uuid;
 
 use super::{
@@ -10,7 +13,10 @@ use super::{
     queue::{self, Claimed},
     table::{KINDS, Kind, PERIODIC, Periodic},
 };
-use crate::{app::State, error::Error};
+use crate::{
+    app::State,
+    error::{Error, Result},
+};
 
 /// How long an idle worker waits before it looks again. A look is one index scan; in return
 /// nothing on the write path has to call out (`NOTIFY` makes commits wait for each other).
@@ -24,33 +30,96 @@ pub(crate) async fn work(state: Arc<State>) {
     for task in PERIODIC {
         periodic.spawn(from_time_to_time(task, state.clone()));
     }
-    let names: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-    let most = state.profile.jobs.concurrency;
-    let mut running = JoinSet::new();
+    let mut running = Running::default();
     while !state.is_draining() {
-        while running.try_join_next().is_some() {}
-        let free = most.saturating_sub(running.len());
+        let free = state.profile.jobs.concurrency.saturating_sub(running.count());
         if free == 0 {
-            running.join_next().await;
+            running.one_ended().await;
             continue;
         }
-        let claimed = match queue::claim(&state.db, &name, &names, free).await {
-            Ok(claimed) => claimed,
+        match claim(&state, &name, &mut running, free).await {
+            Ok(true) => {}
+            // Whatever ends makes room, perhaps for another of its kind.
+            Ok(false) => tokio::select! {
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = running.one_ended(), if running.count() > 0 => {}
+            },
             Err(error) => {
                 tracing::warn!(%error, "jobs cannot be claimed; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                continue;
             }
-        };
-        let found_all = claimed.len() < free;
-        for job in claimed {
-            running.spawn(one(state.clone(), name.clone(), job));
-        }
-        if found_all {
-            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
-    while running.join_next().await.is_some() {}
+    while running.count() > 0 {
+        running.one_ended().await;
+    }
+}
+
+/// Claims what there is room for and starts it; says whether there may be more. Kinds that may
+/// run only a few at once are asked for one by one.
+async fn claim(
+    state: &Arc<State>,
+    worker: &str,
+    running: &mut Running,
+    mut free: usize,
+) -> Result<bool> {
+    let unlimited: Vec<&str> =
+        KINDS.iter().filter(|kind| kind.at_once.is_none()).map(|kind| kind.name).collect();
+    let limited = KINDS.iter().filter_map(|kind| {
+        let room = kind.at_once?.saturating_sub(running.of(kind.name));
+        (room > 0).then_some((vec![kind.name], room))
+    });
+    let mut more = false;
+    let turns: Vec<_> = std::iter::once((unlimited, usize::MAX)).chain(limited).collect();
+    for (kinds, room) in turns {
+        let most = free.min(room);
+        if most == 0 || kinds.is_empty() {
+            continue;
+        }
+        let claimed = queue::claim(&state.db, worker, &kinds, most).await?;
+        more |= claimed.len() == most;
+        free -= claimed.len();
+        for job in claimed {
+            running.start(one(state.clone(), worker.to_owned(), job.clone()), job.kind);
+        }
+    }
+    Ok(more)
+}
+
+/// The jobs under way, and their kinds.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<()>,
+    kinds: HashMap<task::Id, String>,
+}
+
+impl Running {
+    fn start(&mut self, job: impl Future<Output = ()> + Send + 'static, kind: String) {
+        let id = self.tasks.spawn(job).id();
+        self.kinds.insert(id, kind);
+    }
+
+    fn of(&self, kind: &str) -> usize {
+        self.kinds.values().filter(|running| *running == kind).count()
+    }
+
+    fn count(&mut self) -> usize {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.forget(ended);
+        }
+        self.tasks.len()
+    }
+
+    async fn one_ended(&mut self) {
+        if let Some(ended) = self.tasks.join_next_with_id().await {
+            self.forget(ended);
+        }
+    }
+
+    fn forget(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let id = ended.map_or_else(|error| error.id(), |(id, ())| id);
+        self.kinds.remove(&id);
+    }
 }
 
 async fn one(state: Arc<State>, worker: String, job: Claimed) {
