@@ -42,6 +42,7 @@ migrations![
     "m20261121_000016_webhooks_out",
     "m20261126_000017_events",
     "m20261126_000018_notifications",
+    "m20261126_000019_media",
 ];
 
 impl MigrationName for SqlMigration {

@@ -125,7 +125,7 @@ closed_set! {
 closed_set! {
     /// The way of an upload.
     MediaState(db_type = "Enum", enum_name = "media_state") {
-        Pending = "pending", Ready = "ready", Rejected = "rejected",
+        Pending = "pending", Processing = "processing", Ready = "ready", Rejected = "rejected",
     }
 }
 closed_set! {

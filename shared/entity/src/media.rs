@@ -12,8 +12,9 @@ pub struct Model {
     pub id: Uuid,
     pub property_id: Option<Uuid>,
     pub uploaded_by: Option<Uuid>,
+    /// 32 hexadecimal digits, random: the file's and the pictures' keys are made of them.
     pub storage_key: String,
-    /// 32 bytes; set when the upload is ready.
+    /// 32 bytes; what the ticket is for.
     pub sha256: Option<Vec<u8>>,
     pub content_type: String,
     pub bytes: Option<i64>,
@@ -22,11 +23,20 @@ pub struct Model {
     /// Locale to text.
     #[sea_orm(column_type = "JsonBinary")]
     pub alt: Json,
-    /// Array of `{key, content_type, width, height, bytes}`.
+    /// Array of `{width, height, bytes}`; a variant's key is made of the row's.
     #[sea_orm(column_type = "JsonBinary")]
     pub variants: Json,
     pub state: MediaState,
     pub reject_reason: Option<String>,
+    /// As the person who sent it named it.
+    pub filename: Option<String>,
+    /// Per cent.
+    pub progress: i16,
+    pub blurhash: Option<String>,
+    /// dHash; pictures that look alike differ in few bits.
+    pub phash: Option<i64>,
+    pub expires_at: DateTimeUtc,
+    pub deleted_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]

@@ -1,12 +1,12 @@
 //! What no two products may share. Products share code, never identifiers.
 
-use std::fmt;
+use std::{fmt, path::Path};
 
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::{
-    Profile, ProfileError,
+    Profile, ProfileError, StorageProvider,
     net::{Port, canonical_host},
 };
 
@@ -148,6 +148,30 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         &profile.mail.capture_dir.components().collect::<std::path::PathBuf>().display(),
         "the messages of both would lie together; give each its own folder",
     );
+    let media = &profile.media;
+    match media.provider {
+        StorageProvider::Local => {
+            let folder = media.folder.components().collect::<std::path::PathBuf>();
+            claim(
+                "media folder",
+                "media.folder",
+                &folder.display(),
+                "each would sweep the other's pictures away; give each its own folder",
+            );
+        }
+        StorageProvider::S3 => {
+            claim(
+                "bucket",
+                "media.bucket",
+                &media.place(),
+                "each would sweep the other's pictures away; give each its own bucket or prefix",
+            );
+        }
+    }
+    if let Some(public_url) = &media.public_url {
+        let remedy = "a picture's address leads to one product; give each its own";
+        claim("media url", "media.public_url", public_url, remedy);
+    }
 
     if profile.environment.is_production() {
         for (key, password) in [
@@ -192,7 +216,14 @@ fn collide(a: &Claim, b: &Claim) -> bool {
     a.kind == b.kind
         && match a.kind {
             // `be:` would match the keys of `be:stays:` when they are scanned.
-            "redis" => a.identity.starts_with(&b.identity) || b.identity.starts_with(&a.identity),
+            // One inside the other is no better than one and the same.
+            "media folder" => {
+                let (a, b) = (Path::new(&a.identity), Path::new(&b.identity));
+                a.starts_with(b) || b.starts_with(a)
+            }
+            "redis" | "bucket" => {
+                a.identity.starts_with(&b.identity) || b.identity.starts_with(&a.identity)
+            }
             _ => a.identity == b.identity,
         }
 }

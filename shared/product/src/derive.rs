@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{Environment, layer::Entry, text::ProductId};
 
 /// Keys whose relative paths start at the checkout.
-const FOLDERS: [&str; 2] = ["identity.state_dir", "mail.capture_dir"];
+const FOLDERS: [&str; 3] = ["identity.state_dir", "mail.capture_dir", "media.folder"];
 
 pub(crate) fn fill_in(
     id: &ProductId,
@@ -54,6 +54,13 @@ pub(crate) fn fill_in(
         let value = get(entries, from);
         set(entries, path, from, value);
     }
+    let folder_of_media = match environment {
+        Environment::Development => format!(".dev/media/{id}"),
+        Environment::Test => format!(".dev/media/{id}-test"),
+        Environment::Production => format!("/var/lib/terrace/{id}/media"),
+    };
+    set(entries, "media.folder", "id", Some(json!(folder_of_media)));
+    set(entries, "media.prefix", "id", Some(json!(format!("{id}/"))));
 
     let local_url =
         get(entries, "server.port").and_then(|port| port.as_u64()).map(|port| match port {

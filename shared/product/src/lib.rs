@@ -15,6 +15,7 @@ mod load;
 mod locale;
 mod mail;
 mod market;
+mod media;
 mod merge;
 mod net;
 mod problem;
@@ -36,6 +37,7 @@ pub use identity::{Identity, Provider, Realm};
 pub use locale::{Locale, Locales, LocalisedText};
 pub use mail::{Mail, MailTransport, SmtpUrl};
 pub use market::{CurrencyCode, Market, TransactionType};
+pub use media::{Media, StorageProvider};
 pub use net::{HttpUrl, Network, Origin, Port, ServerUrl};
 pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
@@ -43,8 +45,8 @@ pub use profiles::Profiles;
 pub use sections::{Cache, Contact, Import, Jobs, Log, LogFormat, LogLevel, Seo, Server};
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{
-    AssetPath, CountryCode, DatabaseHost, Email, FontFamily, Invalid, Line, Phone, ProductId,
-    PublishableKey, RedisPrefix, SqlName, TimeZone,
+    AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Invalid, Line,
+    ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,
 };
 pub use theme::{AA_TEXT, Color, Colors, ContrastFailure, Fonts, Theme};
 pub use view::{ProductSummary, PublicContact, PublicProfile, PublicSeo};

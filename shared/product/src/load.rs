@@ -144,6 +144,7 @@ impl<'a> Loader<'a> {
             log: raw.log,
             mail: raw.mail,
             jobs: raw.jobs,
+            media: raw.media,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

@@ -10,6 +10,7 @@ use crate::{
     locale::{Locales, LocalisedText},
     mail::Mail,
     market::Market,
+    media::Media,
     sections::{Cache, Contact, Import, Jobs, Log, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
@@ -54,6 +55,8 @@ pub struct Profile {
     pub mail: Mail,
     /// How it does its background work.
     pub jobs: Jobs,
+    /// Where its pictures are, and how many there may be.
+    pub media: Media,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -81,5 +84,6 @@ pub(crate) struct RawProfile {
     pub(crate) log: Log,
     pub(crate) mail: Mail,
     pub(crate) jobs: Jobs,
+    pub(crate) media: Media,
     pub(crate) import: Import,
 }

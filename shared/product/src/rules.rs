@@ -1,8 +1,8 @@
 //! What must hold between the keys of one profile.
 
 use crate::{
-    Environment, Profile, identity::Realm, locale::LocalisedText, mail::MailTransport, net::Port,
-    problem::Problem, schema::NEEDED_TEXTS, text::ProductId,
+    Environment, Profile, identity::Realm, locale::LocalisedText, mail::MailTransport,
+    media::StorageProvider, net::Port, problem::Problem, schema::NEEDED_TEXTS, text::ProductId,
 };
 
 /// Everything wrong with a profile whose keys are fine one by one.
@@ -11,6 +11,7 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     rules.own_names(folder_name);
     rules.lists();
     rules.texts();
+    rules.media();
     if profile.environment.is_production() {
         rules.production();
     }
@@ -133,8 +134,34 @@ impl Rules<'_> {
         }
     }
 
+    fn media(&mut self) {
+        let media = &self.profile.media;
+        if media.provider == StorageProvider::Local {
+            return;
+        }
+        for (key, is_set) in [
+            ("media.endpoint", media.endpoint.is_some()),
+            ("media.bucket", media.bucket.is_some()),
+            ("media.access_key_id", media.access_key_id.is_some()),
+            ("media.secret_access_key", media.secret_access_key.is_some()),
+            ("media.public_url", media.public_url.is_some()),
+        ] {
+            if !is_set {
+                self.refuse(key, "media.provider = \"s3\" needs it");
+            }
+        }
+    }
+
     fn production(&mut self) {
         let profile = self.profile;
+        for (key, url) in [
+            ("media.endpoint", &profile.media.endpoint),
+            ("media.public_url", &profile.media.public_url),
+        ] {
+            if let Some(url) = url.as_ref().filter(|url| !url.is_https()) {
+                self.refuse(key, format!("`{url}` is not encrypted; production needs https://"));
+            }
+        }
         match &profile.identity.realm {
             Realm::Local { .. } => self.refuse(
                 "identity.provider",

@@ -163,6 +163,29 @@ text_type!(
 );
 
 text_type!(
+    /// The name of a bucket.
+    BucketName,
+    "a bucket (3 to 63 lower-case letters, digits, dots and hyphens, a letter or digit first)",
+    |text| {
+        (3..=63).contains(&text.len())
+            && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-')
+    }
+);
+
+text_type!(
+    /// What the product's keys in a bucket begin with; ends in a slash.
+    ObjectPrefix,
+    "a prefix (lower-case letters, digits, `-`, `_` and `/`, ending in `/`, such as `bestays/`)",
+    |text| {
+        text.len() <= 100
+            && text.strip_suffix('/').is_some_and(|rest| rest.split('/').all(|part| {
+                !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+            }))
+    }
+);
+
+text_type!(
     /// A file the product serves from its `assets` folder, as a URL path.
     AssetPath,
     "a path under `/assets/` (letters, digits, `-`, `_`, `.` and `/`, no `..`)",

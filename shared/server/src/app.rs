@@ -30,6 +30,7 @@ use crate::{
     identity::Realm,
     jobs,
     listings::{ListingCache, catalogue::Catalogue, follow},
+    media::Media,
     notifications::Mailer,
     router, telemetry,
 };
@@ -54,6 +55,8 @@ pub struct State {
     pub listings: ListingCache,
     /// Writes to people.
     pub mailer: Mailer,
+    /// Where pictures are, and the right to decode one.
+    pub media: Media,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// Requests that may be under way at once.
     pub slots: Semaphore,
@@ -78,6 +81,7 @@ impl State {
                 .build(),
             listings: ListingCache::new(&profile),
             mailer: Mailer::open(&profile)?,
+            media: Media::new(&profile).context("media")?,
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             slots: Semaphore::new(profile.server.max_in_flight),
             assets: profile.folder.join("assets"),

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod interchange;
 pub mod jobs;
 pub mod listings;
+pub mod media;
 pub mod notifications;
 pub mod openapi;
 pub mod platform;

@@ -10,7 +10,8 @@ use utoipa::{
 };
 
 use crate::{
-    accounts::me, error, events, http::problem, listings, notifications, platform, router::ROUTES,
+    accounts::me, error, events, http::problem, listings, media, notifications, platform,
+    router::ROUTES,
 };
 
 #[derive(OpenApi)]
@@ -30,6 +31,14 @@ use crate::{
         listings::facets::list_facets,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
+        media::upload::create_media,
+        media::manage::list_property_media,
+        media::manage::update_property_media,
+        media::manage::get_media,
+        media::manage::delete_media,
+        media::upload::complete_media,
+        media::receive::put_media_upload,
+        media::files::get_media_file,
         me::get_me,
         events::feed::list_events,
         notifications::admin::list_notifications,

@@ -28,6 +28,12 @@ use crate::{
         translations::{delete_property_translation, put_property_translation},
         write::{create_property, delete_property, update_property},
     },
+    media::{
+        files::get_media_file,
+        manage::{delete_media, get_media, list_property_media, update_property_media},
+        receive::put_media_upload,
+        upload::{complete_media, create_media},
+    },
     notifications::admin::{list_notifications, resend_notification},
     platform::{
         docs::{get_docs, get_openapi},
@@ -106,6 +112,15 @@ routes! {
     GET    "/api/v1/facets"                                => list_facets, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
+
+    POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;
+    GET    "/api/v1/properties/{id}/media"                 => list_property_media, Agent;
+    PATCH  "/api/v1/properties/{id}/media"                 => update_property_media, Agent;
+    GET    "/api/v1/media/{id}"                            => get_media, Agent;
+    DELETE "/api/v1/media/{id}"                            => delete_media, Agent;
+    POST   "/api/v1/media/{id}/complete"                   => complete_media, Agent;
+    PUT    "/api/v1/media/uploads/{token}"                 => put_media_upload, Public;
+    GET    "/api/v1/media/files/{stem}/{file}"             => get_media_file, Public;
 
     GET    "/api/v1/me"                                    => get_me, User;
 

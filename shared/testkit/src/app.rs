@@ -18,7 +18,7 @@ use crate::{
     Caller, Token,
     cluster::{RUNTIME, cluster},
     server::Server,
-    setup::{checkout, environment, profile},
+    setup::{checkout, environment, media_folder, profile},
     template,
     token::sign,
 };
@@ -251,6 +251,8 @@ impl Drop for TestApp {
             // A connection that a test has frozen may keep it: the database goes all the same.
             let _ = ended.recv_timeout(Duration::from_secs(5));
         }
+        // Made by the first upload; most tests have none.
+        let _ = std::fs::remove_dir_all(media_folder(&self.database));
         let (done, dropped) = mpsc::channel();
         let database = self.database.clone();
         RUNTIME.spawn(async move {

@@ -115,6 +115,7 @@ pub(crate) fn environment(product: &str, database: &str) -> Env {
         ("DATABASE__APP_PASSWORD", template::PASSWORD.to_owned()),
         ("REDIS__URL", cluster::redis_url()),
         ("REDIS__PREFIX", prefix),
+        ("MEDIA__FOLDER", media_folder(database).display().to_string()),
         ("IDENTITY__STATE_DIR", realm_folder(product).display().to_string()),
         (
             "MAIL__CAPTURE_DIR",
@@ -128,6 +129,11 @@ pub(crate) fn environment(product: &str, database: &str) -> Env {
 
 pub(crate) fn checkout() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The pictures of one test, gone with its database.
+pub(crate) fn media_folder(database: &str) -> PathBuf {
+    std::env::temp_dir().join(format!("terrace-media-{database}"))
 }
 
 /// Keys of the test realms are made once for the checkout: making one takes a while.

@@ -205,3 +205,67 @@ fn every_clash_of_every_pair_is_told_at_once() {
     assert_eq!(of("`coast` and `realestate`"), 1, "{said:#?}");
     assert_eq!(of("`bestays` and `realestate`"), 0, "{said:#?}");
 }
+
+const FOLDERS: &str = "each would sweep the other's pictures away; give each its own folder";
+const BUCKETS: &str =
+    "each would sweep the other's pictures away; give each its own bucket or prefix";
+
+#[test]
+fn pictures_are_kept_apart() {
+    let same =
+        [("BESTAYS__MEDIA__FOLDER", "/var/media"), ("REALESTATE__MEDIA__FOLDER", "/var/./media/")];
+    let said = format!("`bestays` and `realestate` share media.folder `/var/media`: {FOLDERS}");
+    assert_eq!(in_development(same), [said]);
+    let inside = [
+        ("BESTAYS__MEDIA__FOLDER", "/var/media"),
+        ("REALESTATE__MEDIA__FOLDER", "/var/media/estate"),
+    ];
+    let said = format!(
+        "`bestays` and `realestate` share media.folder `/var/media` and `/var/media/estate`: {FOLDERS}"
+    );
+    assert_eq!(in_development(inside), [said]);
+    let beside = [
+        ("BESTAYS__MEDIA__FOLDER", "/var/media"),
+        ("REALESTATE__MEDIA__FOLDER", "/var/media-estate"),
+    ];
+    assert!(in_development(beside).is_empty());
+}
+
+#[test]
+fn a_bucket_is_shared_by_prefix_only() {
+    let with = |prefix: &str, public_url: &str| {
+        let mut variables = env([("REALESTATE__MEDIA__PREFIX", prefix)]);
+        for product in ["BESTAYS", "REALESTATE"] {
+            for (key, value) in [
+                ("PROVIDER", "s3"),
+                ("ENDPOINT", "https://account.r2.cloudflarestorage.com"),
+                ("BUCKET", "pictures"),
+                ("ACCESS_KEY_ID", "a"),
+                ("SECRET_ACCESS_KEY", "b"),
+                ("PUBLIC_URL", "https://media.example"),
+            ] {
+                variables.insert(format!("{product}__MEDIA__{key}"), value.to_owned());
+            }
+        }
+        variables.insert("REALESTATE__MEDIA__PUBLIC_URL".to_owned(), public_url.to_owned());
+        clashes(&both(Environment::Development, &variables))
+    };
+    assert!(with("estate/", "https://estate.example").is_empty());
+    let place = "https://account.r2.cloudflarestorage.com/pictures/bestays/";
+    assert_eq!(
+        with("bestays/", "https://estate.example"),
+        [format!("`bestays` and `realestate` share media.bucket `{place}`: {BUCKETS}")]
+    );
+    assert_eq!(
+        with("bestays/estate/", "https://estate.example"),
+        [format!(
+            "`bestays` and `realestate` share media.bucket `{place}` and `{place}estate/`: {BUCKETS}"
+        )]
+    );
+    assert_eq!(
+        with("estate/", "https://media.example"),
+        [
+            "`bestays` and `realestate` share media.public_url `https://media.example`: a picture's address leads to one product; give each its own"
+        ]
+    );
+}

@@ -191,3 +191,26 @@ fn production_refuses_what_only_suits_a_laptop() {
         ]
     );
 }
+
+#[test]
+fn a_bucket_needs_all_that_opens_it() {
+    let said = with_variable("BESTAYS__MEDIA__PROVIDER", "s3");
+    for key in ["endpoint", "bucket", "access_key_id", "secret_access_key", "public_url"] {
+        let line =
+            format!("media.{key} (set BESTAYS__MEDIA__{}): media.provider", key.to_uppercase());
+        assert!(said.contains(&line), "{key}: {said}");
+    }
+}
+
+#[test]
+fn pictures_are_fetched_encrypted_in_production() {
+    let mut variables = production_secrets("bestays");
+    variables.insert("BESTAYS__MEDIA__PUBLIC_URL".to_owned(), "http://media.example".to_owned());
+    let said = Sandbox::new()
+        .profiles()
+        .expect("products")
+        .load("bestays", Environment::Production, &variables)
+        .expect_err("a refusal")
+        .to_string();
+    assert!(said.contains("media.public_url") && said.contains("https://"), "{said}");
+}

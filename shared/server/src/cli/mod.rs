@@ -5,6 +5,7 @@ mod config;
 mod export;
 mod import;
 mod jobs;
+mod media;
 mod migrate;
 mod openapi;
 mod product;
@@ -47,6 +48,8 @@ enum Command {
     Import(import::Import),
     /// Write a product's listings, drafts too, as a file that import reads
     Export(export::Export),
+    /// Upload pictures, and tidy up where they are kept
+    Media(media::Media),
     /// Issue a token of a product's development realm
     Token(token::Token),
     /// Show and check the products' profiles
@@ -132,6 +135,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Seed(seed) => runtime.block_on(seed.run()),
         Command::Import(import) => runtime.block_on(import.run()),
         Command::Export(export) => runtime.block_on(export.run()),
+        Command::Media(media) => runtime.block_on(media.run()),
         Command::Token(token) => runtime.block_on(token.run()),
         Command::Config(config) => config.run(),
         Command::Product(product) => product.run(),

@@ -111,6 +111,9 @@ pub fn render(error: &Error, request: &HttpRequest) -> HttpResponse {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         builder.insert_header((header::RETRY_AFTER, "1"));
     }
+    if error.code == Code::UploadQuota {
+        builder.insert_header((header::RETRY_AFTER, "3600"));
+    }
     builder.json(Problem::new(error, RequestId::of(request)))
 }
 

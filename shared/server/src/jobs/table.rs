@@ -7,6 +7,7 @@ use crate::{
     app::State,
     error::{Error, Result},
     events::feed,
+    media::{process::ProcessMedia, remove::RemoveMedia, sweep},
     notifications::SendMail,
     platform::retention,
 };
@@ -34,7 +35,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![SendMail];
+kinds![SendMail, ProcessMedia, RemoveMedia];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
 /// once: each finds what the others have left.
@@ -56,6 +57,8 @@ macro_rules! periodic {
 
 periodic! {
     "retention",    every 600 s => retention::sweep;
+    "media",        every 600 s => sweep::rows;
+    "media_strays", every 21600 s => sweep::strays;
     "event_feed",   every 1 s   => feed::advance;
 }
 

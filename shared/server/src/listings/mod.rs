@@ -13,7 +13,7 @@ pub mod model;
 pub mod output;
 pub mod query;
 pub mod read;
-mod service;
+pub(crate) mod service;
 pub(crate) mod slug;
 pub mod translations;
 pub mod write;

@@ -276,7 +276,7 @@ pub struct ContactInfo {
 }
 
 /// A picture.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
     /// An `https` address, or a path of this site.
@@ -297,6 +297,34 @@ pub struct Image {
     #[schema(minimum = 1, maximum = 20_000)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub height: Option<u32>,
+    /// The upload that it was made of; everything but `alt` then follows from it.
+    #[garde(skip)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_id: Option<uuid::Uuid>,
+    /// A blurred impression to show while it loads (blurha.sh).
+    #[garde(inner(length(min = 6, max = 100), ascii))]
+    #[schema(min_length = 6, max_length = 100)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blurhash: Option<String>,
+    /// The same picture in other widths, for `srcset`.
+    #[garde(length(max = 10), dive)]
+    #[schema(max_items = 10)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<ImageVariant>,
+}
+
+/// A picture in one width.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageVariant {
+    /// An `https` address, or a path of this site.
+    #[garde(length(min = 1, max = 500), custom(picture_address))]
+    #[schema(min_length = 1, max_length = 500)]
+    pub url: String,
+    /// Pixels.
+    #[garde(range(min = 1, max = 20_000))]
+    #[schema(minimum = 1, maximum = 20_000)]
+    pub width: u32,
 }
 
 /// `javascript:` and its kin never get into a page through us.
@@ -310,7 +338,7 @@ fn picture_address(url: &str, (): &()) -> garde::Result {
     }
 }
 
-fn alternative_texts(alt: &BTreeMap<String, String>, (): &()) -> garde::Result {
+pub(crate) fn alternative_texts(alt: &BTreeMap<String, String>, (): &()) -> garde::Result {
     let sound = |(locale, text): (&String, &String)| {
         is_locale(locale) && (1..=300).contains(&text.chars().count())
     };

@@ -139,10 +139,10 @@ fn name_the_field(error: sea_orm::DbErr) -> Error {
 
 /// Which listing is to be changed, by whom, and which version of it they have seen.
 #[derive(Clone, Debug)]
-pub(super) struct Target {
-    pub(super) id: Uuid,
-    pub(super) caller: Caller,
-    pub(super) seen: i32,
+pub(crate) struct Target {
+    pub(crate) id: Uuid,
+    pub(crate) caller: Caller,
+    pub(crate) seen: i32,
 }
 
 /// Locks the row of a listing that the caller manages and whose version they have seen.
@@ -151,31 +151,52 @@ pub(super) struct Target {
 /// `404` where it is absent or not theirs to see, `403` where they see it but may not change
 /// it, `412` where it was changed in the meantime.
 pub(super) async fn lock(tx: &DatabaseTransaction, target: &Target) -> Result<Model> {
-    let row = properties::Entity::find_by_id(target.id)
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .ok_or_else(|| Error::not_found("listing"))?;
-    let caller = &target.caller;
-    let owner = row.agent_id.or(row.created_by);
-    if !caller.is_admin() && owner != Some(caller.user_id) {
-        return Err(if row.is_published && row.deleted_at.is_none() {
-            Error::new(Code::Forbidden).with_detail("This listing is another agent's.")
-        } else {
-            Error::not_found("listing")
-        });
-    }
+    let row = lock_managed(tx, &target.caller, target.id).await?;
     if row.version != target.seen {
         return Err(etag::stale());
     }
     Ok(row)
 }
 
+/// Locks the row of a listing that the caller manages, whatever its version.
+///
+/// # Errors
+/// As for [`lock`], without `412`.
+pub(crate) async fn lock_managed(
+    tx: &DatabaseTransaction,
+    caller: &Caller,
+    id: Uuid,
+) -> Result<Model> {
+    let row = properties::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or_else(|| Error::not_found("listing"))?;
+    let is_visible = row.is_published && row.deleted_at.is_none();
+    manages(caller, row.agent_id.or(row.created_by), is_visible)?;
+    Ok(row)
+}
+
+/// Whether a caller manages a listing of this owner.
+///
+/// # Errors
+/// `403` where they see it but may not change it, `404` where it is not theirs to see.
+pub(crate) fn manages(caller: &Caller, owner: Option<Uuid>, is_visible: bool) -> Result<()> {
+    if caller.is_admin() || owner == Some(caller.user_id) {
+        return Ok(());
+    }
+    Err(if is_visible {
+        Error::new(Code::Forbidden).with_detail("This listing is another agent's.")
+    } else {
+        Error::not_found("listing")
+    })
+}
+
 /// As [`lock`], for a listing that has not been taken away.
 ///
 /// # Errors
 /// As for [`lock`]; `404` where it has been.
-pub(super) async fn lock_present(tx: &DatabaseTransaction, target: &Target) -> Result<Model> {
+pub(crate) async fn lock_present(tx: &DatabaseTransaction, target: &Target) -> Result<Model> {
     let row = lock(tx, target).await?;
     match row.deleted_at {
         None => Ok(row),
@@ -184,7 +205,7 @@ pub(super) async fn lock_present(tx: &DatabaseTransaction, target: &Target) -> R
 }
 
 /// Begins the change of a locked row: the next version, by this caller.
-pub(super) fn next_version(row: Model, caller: &Caller) -> ActiveModel {
+pub(crate) fn next_version(row: Model, caller: &Caller) -> ActiveModel {
     let version = row.version + 1;
     let mut change = ActiveModel::from(row);
     change.version = Set(version);

@@ -23,6 +23,7 @@ use crate::{
         idempotency::{Answer, AnswerHeaders, IdempotencyKey},
         locale,
     },
+    media,
 };
 
 /// Makes a listing. It is a draft until it is published.
@@ -61,6 +62,9 @@ pub async fn create_property(
                 let currency = state.profile.market.currency.as_str().parse().map_err(|_| {
                     Error::internal(anyhow::anyhow!("the profile's currency is unknown here"))
                 })?;
+                let mut input = input;
+                let (cover, images) = (input.cover_image.as_mut(), &mut input.images[..]);
+                media::resolve(tx, &state.media.storage, None, cover, images).await?;
                 let id = service::create(tx, &caller, input, details, currency).await?;
                 let listing = read_back(tx, &state, id, &locale).await?;
                 let answer = created(&listing)?;
@@ -144,10 +148,14 @@ pub async fn update_property(
         business: input.business_details.take(),
         investment: input.investment_details.take(),
     };
+    let wired = state.clone();
     change(&state, origin, target, &request, move |tx, target| {
-        let (input, blocks) = (input.clone(), blocks.clone());
+        let (state, mut input, blocks) = (wired.clone(), input.clone(), blocks.clone());
         Box::pin(async move {
             let row = service::lock_present(tx, &target).await?;
+            let cover = input.cover_image.as_mut().and_then(Option::as_mut);
+            let images = input.images.as_deref_mut().unwrap_or_default();
+            media::resolve(tx, &state.media.storage, Some(row.id), cover, images).await?;
             let transaction = TransactionType::from(row.transaction_type);
             require_price(
                 transaction,
@@ -200,7 +208,7 @@ pub async fn delete_property(
 
 /// Changes a listing in one transaction, forgets what was remembered of it, and answers with
 /// what it is now. The work returns the slug that the listing had.
-pub(super) async fn change<W>(
+pub(crate) async fn change<W>(
     state: &web::Data<State>,
     origin: Origin,
     target: Target,

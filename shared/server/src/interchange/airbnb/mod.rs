@@ -252,5 +252,8 @@ fn picture(text: &str) -> Option<Image> {
         alt: std::collections::BTreeMap::new(),
         width: None,
         height: None,
+        media_id: None,
+        blurhash: None,
+        variants: Vec::new(),
     })
 }
