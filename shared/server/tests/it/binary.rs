@@ -10,7 +10,7 @@ use serde_json::Value;
 use terrace_product::Env;
 use terrace_testkit::{TestApp, listing, spawn_app};
 
-fn serve(app: &TestApp, change: impl FnOnce(&mut Env)) -> Command {
+pub(crate) fn serve(app: &TestApp, change: impl FnOnce(&mut Env)) -> Command {
     let mut env = app.environment();
     let prefix = app.product.to_uppercase();
     env.insert(format!("{prefix}__SERVER__PORT"), "0".to_owned());
@@ -121,14 +121,14 @@ async fn a_port_that_is_taken_is_told() {
     assert!(said.contains("cannot listen on") && said.contains(&port), "{said}");
 }
 
-struct Running {
-    child: Child,
+pub(crate) struct Running {
+    pub(crate) child: Child,
     lines: std::sync::mpsc::Receiver<String>,
-    base: String,
+    pub(crate) base: String,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (sender, lines) = std::sync::mpsc::channel();

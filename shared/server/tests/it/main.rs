@@ -13,6 +13,7 @@ mod health;
 mod hostile;
 mod identity;
 mod listings;
+mod media;
 mod notifications;
 mod plans;
 mod roles;
