@@ -34,6 +34,8 @@ pub(crate) struct ProcessMedia {
 
 impl Job for ProcessMedia {
     const KIND: &'static str = "media.process";
+    /// One is decoded, the other reads and writes: more would only keep other work waiting.
+    const AT_ONCE: Option<usize> = Some(2);
 
     fn dedupe_key(&self) -> Option<String> {
         Some(format!("{}:{}", Self::KIND, self.id))
