@@ -43,6 +43,7 @@ migrations![
     "m20261126_000017_events",
     "m20261126_000018_notifications",
     "m20261126_000019_media",
+    "m20261126_000020_leads",
 ];
 
 impl MigrationName for SqlMigration {

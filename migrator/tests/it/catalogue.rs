@@ -38,7 +38,8 @@ const RULES: [(&str, &str, &str); 13] = [
           WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT IN (
                 'seaql_migrations', 'platform_identity', 'audit_log', 'stays', 'quotes', 'booking_events',
                 'lead_events', 'calendar_conflicts', 'favourites', 'saved_searches', 'idempotency_keys', 'jobs',
-                'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications')
+                'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications',
+                'lead_rotation')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -58,7 +59,8 @@ const RULES: [(&str, &str, &str); 13] = [
         "personal tables are under row-level security, and it is forced",
         "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
             AND (c.relrowsecurity <> c.relforcerowsecurity OR c.relrowsecurity <> (c.relname IN
-                ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications')))",
+                ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications',
+                 'lead_tasks')))",
         "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY",
     ),
     (

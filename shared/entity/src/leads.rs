@@ -23,6 +23,18 @@ pub struct Model {
     pub locale: Option<String>,
     pub source: String,
     pub status: LeadStatus,
+    /// What people are told and quote.
+    pub reference: String,
+    /// `enquiry` or `viewing`.
+    pub kind: String,
+    pub wished_times: Vec<DateTimeUtc>,
+    pub lost_reason: Option<String>,
+    /// Generated: the same person, however they spell their address.
+    pub email_key: Option<String>,
+    /// The telephone number in E.164 form, where it has one.
+    pub phone_key: Option<String>,
+    /// Optimistic lock: rises with every change, history and tasks included.
+    pub version: i32,
     #[sea_orm(column_type = "JsonBinary")]
     pub metadata: Json,
     /// When the personal columns were blanked.

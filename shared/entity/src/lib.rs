@@ -39,6 +39,8 @@ tables![
     investment_details,
     jobs,
     lead_events,
+    lead_rotation,
+    lead_tasks,
     leads,
     lease_details,
     media,

@@ -42,7 +42,9 @@ pub use net::{HttpUrl, Network, Origin, Port, ServerUrl};
 pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
 pub use profiles::Profiles;
-pub use sections::{Cache, Contact, Import, Jobs, Log, LogFormat, LogLevel, Seo, Server};
+pub use sections::{
+    Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Log, LogFormat, LogLevel, Seo, Server,
+};
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{
     AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Invalid, Line,

@@ -145,6 +145,8 @@ impl<'a> Loader<'a> {
             mail: raw.mail,
             jobs: raw.jobs,
             media: raw.media,
+            limits: raw.limits,
+            leads: raw.leads,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

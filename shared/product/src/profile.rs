@@ -11,7 +11,7 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
-    sections::{Cache, Contact, Import, Jobs, Log, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,
@@ -57,6 +57,10 @@ pub struct Profile {
     pub jobs: Jobs,
     /// Where its pictures are, and how many there may be.
     pub media: Media,
+    /// How many requests a client may send it.
+    pub limits: Limits,
+    /// What becomes of its enquiries.
+    pub leads: Leads,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -85,5 +89,7 @@ pub(crate) struct RawProfile {
     pub(crate) mail: Mail,
     pub(crate) jobs: Jobs,
     pub(crate) media: Media,
+    pub(crate) limits: Limits,
+    pub(crate) leads: Leads,
     pub(crate) import: Import,
 }

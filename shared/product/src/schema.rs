@@ -14,7 +14,7 @@ use crate::{
     market::{CurrencyCode, TransactionType},
     media::StorageProvider,
     net::{HttpUrl, Network, Origin, ServerUrl},
-    sections::{LogFormat, LogLevel},
+    sections::{LeadRouting, LogFormat, LogLevel},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,
         ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,
@@ -197,6 +197,12 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("media.per_listing", 1, 100),
     Key::int("media.per_user_day", 1, 1_000_000),
     Key::int("media.orphan_hours", 1, 8_760),
+    Key::new::<bool>("limits.enabled", Form::Boolean),
+    Key::int("limits.client_per_minute", 1, 100_000_000),
+    Key::int("limits.user_per_minute", 1, 100_000_000),
+    Key::int("limits.public_writes_per_hour", 1, 100_000_000),
+    Key::int("limits.failed_tokens_per_minute", 1, 100_000_000),
+    Key::text::<LeadRouting>("leads.routing"),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

@@ -137,6 +137,42 @@ pub struct Jobs {
     pub concurrency: usize,
 }
 
+/// How many requests a client may send.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Whether clients are held to them.
+    pub enabled: bool,
+    /// Of one address without a token.
+    pub client_per_minute: u32,
+    /// Of one person with a token.
+    pub user_per_minute: u32,
+    /// Writes that anyone may send.
+    pub public_writes_per_hour: u32,
+    /// Requests with a token that is refused, of one address.
+    pub failed_tokens_per_minute: u32,
+}
+
+/// What becomes of enquiries.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Leads {
+    /// Who gets a new one.
+    pub routing: LeadRouting,
+}
+
+/// Who gets a new enquiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadRouting {
+    /// The agent of the listing that it is about; where there is none, the next in turn.
+    ListingAgentThenRoundRobin,
+    /// The next in turn.
+    RoundRobin,
+    /// Nobody: an admin hands them out.
+    None,
+}
+
 /// How listings are read from files.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -26,7 +26,7 @@ use crate::{
     cache::Cache,
     db::Db,
     error::{Error, Result},
-    http::{auth, cors, load, observe, problem},
+    http::{auth, cors, load, observe, problem, rate_limit},
     identity::Realm,
     jobs,
     listings::{ListingCache, catalogue::Catalogue, follow},
@@ -58,6 +58,8 @@ pub struct State {
     /// Where pictures are, and the right to decode one.
     pub media: Media,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
+    /// How much each client has asked.
+    pub ledger: rate_limit::Ledger,
     /// Requests that may be under way at once.
     pub slots: Semaphore,
     /// The folder of the brand's own files.
@@ -83,6 +85,7 @@ impl State {
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
+            ledger: rate_limit::Ledger::new(&profile.limits),
             slots: Semaphore::new(profile.server.max_in_flight),
             assets: profile.folder.join("assets"),
             draining: AtomicBool::new(false),
@@ -150,7 +153,9 @@ impl Application {
                 .configure(|app| router::configure(app, &shared))
                 .default_service(web::to(router::no_such_route))
                 // Read from below: the last one is the first to see a request.
+                .wrap(from_fn(rate_limit::limit))
                 .wrap(from_fn(auth::authenticate))
+                .wrap(from_fn(rate_limit::guard_tokens))
                 .wrap(from_fn(load::limit))
                 .wrap(from_fn(problem::problems))
                 .wrap(cors::for_brand(&shared.profile))

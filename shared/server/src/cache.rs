@@ -91,9 +91,14 @@ impl Cache {
         .is_some()
     }
 
+    /// A key of ours.
+    pub(crate) fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
     /// Runs one command, or gives up quietly: an open breaker, a spent budget and an error are
     /// all the same to the caller.
-    async fn within_budget<T, F>(
+    pub(crate) async fn within_budget<T, F>(
         &self,
         command: impl FnOnce(deadpool_redis::Connection) -> F,
     ) -> Option<T>

@@ -72,6 +72,7 @@ codes! {
     UploadMismatch        = "upload_mismatch",         422, "What was sent is not what the ticket is for";
     PreconditionRequired  = "precondition_required",   428, "A precondition header is required";
     UploadQuota           = "upload_quota_reached",    429, "Too many uploads within a day";
+    RateLimited           = "rate_limited",            429, "Too many requests";
     HeadersTooLarge       = "headers_too_large",       431, "The request headers are too large";
     Internal              = "internal",                500, "Something went wrong on our side";
     Unavailable           = "unavailable",             503, "The service is temporarily unavailable";

@@ -10,7 +10,10 @@ use utoipa::{
 };
 
 use crate::{
-    accounts::me, error, events, http::problem, listings, media, notifications, platform,
+    accounts::me,
+    error, events,
+    http::{problem, rate_limit},
+    listings, media, notifications, platform,
     router::ROUTES,
 };
 
@@ -102,7 +105,7 @@ impl Modify for Shared {
 }
 
 /// The refusals, by the name of their component.
-fn problems() -> [(&'static str, &'static str); 12] {
+fn problems() -> [(&'static str, &'static str); 13] {
     [
         ("Malformed", "400: the request cannot be read"),
         ("Unauthorized", "401: no valid token"),
@@ -114,6 +117,7 @@ fn problems() -> [(&'static str, &'static str); 12] {
         ("UnsupportedMediaType", "415: the body is not JSON"),
         ("Invalid", "422: the input is invalid; errors names the fields"),
         ("PreconditionRequired", "428: If-Match is missing"),
+        ("RateLimited", "429: too many requests; wait for Retry-After"),
         ("Internal", "500: our fault"),
         ("Unavailable", "503: try again after Retry-After"),
     ]
@@ -136,6 +140,7 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
         );
     let access = ROUTES.iter().find(|route| route.method == method && route.path == path);
     let guarded = access.is_some_and(|route| route.access.needs_token());
+    let limited = access.is_some_and(|route| rate_limit::is_limited(route.operation));
     let named = path.contains('{');
     let mut add = |condition: bool, status: &str, name: &str| {
         if condition && !operation.responses.responses.contains_key(status) {
@@ -153,6 +158,7 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     add(writes, "415", "UnsupportedMediaType");
     add(writes || versioned, "422", "Invalid");
     add(versioned, "428", "PreconditionRequired");
+    add(limited, "429", "RateLimited");
     add(true, "500", "Internal");
     add(true, "503", "Unavailable");
 }

@@ -25,6 +25,7 @@ pub fn for_brand(profile: &Profile) -> Cors {
             header::RETRY_AFTER,
         ])
         .expose_headers(["x-request-id", "idempotent-replayed"])
+        .expose_headers(["ratelimit", "ratelimit-policy"])
         .supports_credentials()
         .max_age(3600);
     profile.server.origins.iter().fold(cors, |cors, origin| cors.allowed_origin(origin.as_str()))

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod auth;
 pub mod body;
+pub mod client;
 pub mod cors;
 pub mod etag;
 pub mod idempotency;
@@ -12,3 +13,4 @@ pub mod observe;
 pub mod page;
 pub mod params;
 pub mod problem;
+pub mod rate_limit;
