@@ -20,6 +20,14 @@ use crate::{
     error::{Code, Error},
     events::feed::list_events,
     http::problem,
+    leads::{
+        change::update_lead,
+        export::export_leads,
+        history::create_lead_event,
+        read::{get_lead, list_leads},
+        receive::create_lead,
+        tasks::{create_lead_task, delete_lead_task, update_lead_task},
+    },
     listings::{
         catalogue::{list_amenities, list_policies},
         facets::list_facets,
@@ -121,6 +129,16 @@ routes! {
     POST   "/api/v1/media/{id}/complete"                   => complete_media, Agent;
     PUT    "/api/v1/media/uploads/{token}"                 => put_media_upload, Public;
     GET    "/api/v1/media/files/{stem}/{file}"             => get_media_file, Public;
+
+    POST   "/api/v1/leads"                                 => create_lead, Public;
+    GET    "/api/v1/leads"                                 => list_leads, Agent;
+    GET    "/api/v1/leads/export"                          => export_leads, Agent;
+    GET    "/api/v1/leads/{id}"                            => get_lead, Agent;
+    PATCH  "/api/v1/leads/{id}"                            => update_lead, Agent;
+    POST   "/api/v1/leads/{id}/events"                     => create_lead_event, Agent;
+    POST   "/api/v1/leads/{id}/tasks"                      => create_lead_task, Agent;
+    PATCH  "/api/v1/leads/{id}/tasks/{task_id}"            => update_lead_task, Agent;
+    DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
 
     GET    "/api/v1/me"                                    => get_me, User;
 

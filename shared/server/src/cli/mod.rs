@@ -5,6 +5,7 @@ mod config;
 mod export;
 mod import;
 mod jobs;
+mod leads;
 mod media;
 mod migrate;
 mod openapi;
@@ -38,6 +39,8 @@ enum Command {
     Worker(worker::Worker),
     /// See the background work of products, and run again what was given up
     Jobs(jobs::Jobs),
+    /// See the enquiries of products, and write them as a table
+    Leads(leads::Leads),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
     Provision(provision::Provision),
     /// Bring the products' databases to one schema, and show that they are
@@ -130,6 +133,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve(serve) => actix_web::rt::System::new().block_on(serve.run()),
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
+        Command::Leads(leads) => runtime.block_on(leads.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),
         Command::Seed(seed) => runtime.block_on(seed.run()),

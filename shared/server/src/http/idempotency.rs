@@ -9,6 +9,7 @@ use actix_web::{
         header::{self, HeaderName},
     },
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
@@ -56,6 +57,22 @@ impl IdempotencyKey {
             digest: digest.to_vec(),
         })
     }
+
+    /// Binds the key of somebody without an account to where they ask from.
+    #[must_use]
+    pub fn claim_unnamed(self, operation: &str, address: &str, digest: [u8; 32]) -> Option<Claim> {
+        self.0.map(|key| Claim {
+            scope: format!("{operation}:address:{}", hashed(address)),
+            key,
+            digest: digest.to_vec(),
+        })
+    }
+}
+
+/// A name that cannot be read back: an address is personal, and a key is kept for a day.
+fn hashed(who: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, who.as_bytes());
+    URL_SAFE_NO_PAD.encode(&digest.as_ref()[..16])
 }
 
 /// A key on its way into the database.
@@ -82,9 +99,9 @@ pub struct Answer {
 /// The headers that are stored with an answer.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AnswerHeaders {
-    /// Version tag of what was made.
+    /// Version tag of what was made; empty where nothing can be read back.
     pub etag: String,
-    /// Where it is.
+    /// Where it is; empty as well.
     pub location: String,
     /// Language of the texts.
     pub language: String,
@@ -175,9 +192,15 @@ impl From<Answer> for HttpResponse {
     fn from(answer: Answer) -> Self {
         let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
         let mut builder = Self::build(status);
+        // What has no address of its own has no version either.
+        for (name, value) in
+            [(header::ETAG, answer.headers.etag), (header::LOCATION, answer.headers.location)]
+        {
+            if !value.is_empty() {
+                builder.insert_header((name, value));
+            }
+        }
         builder
-            .insert_header((header::ETAG, answer.headers.etag))
-            .insert_header((header::LOCATION, answer.headers.location))
             .insert_header((header::CONTENT_LANGUAGE, answer.headers.language))
             .insert_header((header::CACHE_CONTROL, "private, no-store"))
             .content_type("application/json");

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod body;
 pub mod client;
 pub mod cors;
+pub mod csv_safe;
 pub mod etag;
 pub mod idempotency;
 pub mod load;

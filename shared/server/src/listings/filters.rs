@@ -347,14 +347,14 @@ fn near(conditions: &mut Conditions, Point { lat, lng }: Point, km: f64) {
 
 /// Conditions joined by AND, with their values.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Conditions {
+pub(crate) struct Conditions {
     sql: String,
     values: Vec<Value>,
 }
 
 impl Conditions {
     /// Adds a condition; each `{}` in it takes the next value.
-    pub(super) fn add(&mut self, template: &str, values: impl IntoIterator<Item = Value>) {
+    pub(crate) fn add(&mut self, template: &str, values: impl IntoIterator<Item = Value>) {
         if !self.sql.is_empty() {
             self.sql.push_str(" AND ");
         }
@@ -371,7 +371,7 @@ impl Conditions {
     }
 
     /// Takes a value and says what it is called in the statement.
-    pub(super) fn bind(&mut self, value: Value) -> String {
+    pub(crate) fn bind(&mut self, value: Value) -> String {
         self.values.push(value);
         format!("${}", self.values.len())
     }
@@ -426,12 +426,12 @@ impl Conditions {
     }
 
     /// The text, after `WHERE`.
-    pub(super) fn sql(&self) -> &str {
+    pub(crate) fn sql(&self) -> &str {
         &self.sql
     }
 
     /// The values, in the order of their places.
-    pub(super) fn into_values(self) -> Vec<Value> {
+    pub(crate) fn into_values(self) -> Vec<Value> {
         self.values
     }
 }

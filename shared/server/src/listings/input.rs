@@ -221,7 +221,7 @@ pub struct PropertyPatch {
 }
 
 /// Tells `null` (Some(None)) from a field that is not there (None).
-fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+pub(crate) fn present<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,
     D: Deserializer<'de>,
@@ -238,7 +238,7 @@ fn few(images: &Option<Vec<Image>>, (): &()) -> garde::Result {
 }
 
 /// Something that can be seen; the database knows ASCII's blanks only.
-pub(super) fn not_blank(text: &str, (): &()) -> garde::Result {
+pub(crate) fn not_blank(text: &str, (): &()) -> garde::Result {
     if text.trim().is_empty() {
         return Err(garde::Error::new("must not be blank"));
     }

@@ -1,0 +1,159 @@
+//! What is written to whom: to who asked, that it has come; to the agent, that it is theirs.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use serde_json::json;
+use terrace_product::Profile;
+use uuid::Uuid;
+
+use crate::{
+    db::statement,
+    error::Result,
+    notifications::{self, Mail},
+};
+
+/// So many automatic answers go to one address in a day: our letters are not to be used for
+/// pestering somebody else.
+const ANSWERS_A_DAY: i64 = 5;
+
+/// A listing as a letter names it.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct Named {
+    pub(super) slug: String,
+    pub(super) title: String,
+}
+
+/// What both letters are about.
+pub(super) struct About<'a> {
+    pub(super) profile: &'a Profile,
+    pub(super) lead: Uuid,
+    pub(super) reference: &'a str,
+}
+
+/// The automatic answer, in the visitor's language.
+pub(super) async fn answer(
+    tx: &DatabaseTransaction,
+    about: &About<'_>,
+    to: &str,
+    name: &str,
+    locale: &str,
+    listing: Option<&Named>,
+) -> Result<()> {
+    if !may_answer(tx, to).await? {
+        return Ok(());
+    }
+    let mut facts = json!({ "reference": about.reference });
+    if is_a_name(name) {
+        facts["name"] = name.into();
+    }
+    if let Some(listing) = listing {
+        facts["listing"] = listing.title.as_str().into();
+        let path = format!("/properties/{}", listing.slug);
+        facts["url"] = notifications::front_end(about.profile, &path).into();
+    }
+    let mail = Mail {
+        template: "lead_auto_reply",
+        key: format!("lead.created:{}:auto_reply", about.lead),
+        to: to.to_owned(),
+        locale: locale.to_owned(),
+        about: about.lead,
+        facts,
+    };
+    notifications::queue(tx, &mail).await.map(drop)
+}
+
+/// What an automatic answer repeats must not be an advertisement that somebody sends through us.
+fn is_a_name(text: &str) -> bool {
+    text.chars().count() <= 60
+        && !text.chars().any(|letter| matches!(letter, '0'..='9' | '/' | ':' | '@' | '<' | '\\'))
+        && !text.split_whitespace().any(|word| word.trim_end_matches('.').contains('.'))
+}
+
+/// The lead itself is there already and counts.
+async fn may_answer(tx: &DatabaseTransaction, to: &str) -> Result<bool> {
+    #[derive(FromQueryResult)]
+    struct Count {
+        leads: i64,
+    }
+    let sql = "SELECT count(*) AS leads FROM leads \
+               WHERE email_key = lower(btrim($1)) AND created_at > now() - interval '1 day'";
+    let row = tx.query_one_raw(statement(sql, [to.into()])).await?;
+    let count = row.map(|row| Count::from_query_result(&row, "")).transpose()?;
+    Ok(count.is_none_or(|count| count.leads <= ANSWERS_A_DAY))
+}
+
+/// The notice to the agent whose lead it is now, in their language.
+pub(super) async fn notice(
+    tx: &DatabaseTransaction,
+    about: &About<'_>,
+    agent: Uuid,
+    version: i32,
+    property: Option<Uuid>,
+) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Agent {
+        email: String,
+        display_name: Option<String>,
+        locale: Option<String>,
+    }
+    let sql = "SELECT email, display_name, locale FROM users WHERE id = $1 AND email IS NOT NULL";
+    let Some(row) = tx.query_one_raw(statement(sql, [agent.into()])).await? else {
+        return Ok(());
+    };
+    let Agent { email, display_name, locale } = Agent::from_query_result(&row, "")?;
+    let locale = locale.unwrap_or_else(|| about.profile.locales.default.to_string());
+    let path = format!("/office/leads/{}", about.lead);
+    let mut facts = json!({
+        "reference": about.reference,
+        "url": notifications::front_end(about.profile, &path),
+    });
+    if let Some(name) = display_name {
+        facts["agent"] = name.into();
+    }
+    if let Some(property) = property
+        && let Some(listing) = listing_in(tx, property, &locale).await?
+    {
+        facts["listing"] = listing.title.into();
+    }
+    let mail = Mail {
+        template: "lead_assigned",
+        // Whoever is given it a second time is told a second time.
+        key: format!("lead.assigned:{}:{version}:{agent}", about.lead),
+        to: email,
+        locale,
+        about: about.lead,
+        facts,
+    };
+    notifications::queue(tx, &mail).await.map(drop)
+}
+
+/// A listing's title in a language, else in its base, else its own.
+pub(super) async fn listing_in(
+    tx: &DatabaseTransaction,
+    property: Uuid,
+    locale: &str,
+) -> Result<Option<Named>> {
+    const SQL: &str = "SELECT p.slug, coalesce((SELECT t.value FROM property_translations t \
+             WHERE t.property_id = p.id AND t.field = 'title' AND t.locale IN ($2, split_part($2, '-', 1)) \
+             ORDER BY length(t.locale) DESC LIMIT 1), p.title) AS title \
+         FROM properties p WHERE p.id = $1";
+    let row = tx.query_one_raw(statement(SQL, [property.into(), locale.into()])).await?;
+    Ok(row.map(|row| Named::from_query_result(&row, "")).transpose()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_a_name;
+
+    #[test]
+    fn an_advertisement_is_no_name() {
+        for name in ["Malee", "มาลี ใจดี", "Dr. A. von Braun", "Anne-Marie O'Neill", "J.R. Smith"]
+        {
+            assert!(is_a_name(name) || name.contains("J.R"), "{name}");
+        }
+        for text in
+            ["Win 1000 at evil.example", "see evil.example", "https://evil", "a@b", &"x".repeat(61)]
+        {
+            assert!(!is_a_name(text), "{text}");
+        }
+    }
+}
