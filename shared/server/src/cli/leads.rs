@@ -120,7 +120,7 @@ async fn write_pages(
     out: &mut (dyn Write + Send),
 ) -> anyhow::Result<usize> {
     let mut rows = 0;
-    let mut piece = Some(export.page(db, None).await.map_err(interchange::explain)?);
+    let mut piece = Some(export.first(db).await.map_err(interchange::explain)?);
     while let Some(this) = piece {
         out.write_all(&this.text)?;
         rows += this.rows;

@@ -77,7 +77,7 @@ pub async fn export_leads(
         bom: query.0.bom,
     };
     // The first page before the first byte: a refusal is still an answer then.
-    let first = export.page(&state.db, None).await?;
+    let first = export.first(&state.db).await?;
     let disposition = ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![DispositionParam::Filename(name)],
@@ -122,8 +122,12 @@ impl Export {
         }
     }
 
-    /// One page; the first begins with the headings.
-    pub(crate) async fn page(&self, db: &Db, after: Option<&After>) -> Result<Piece> {
+    /// The first piece, with the headings.
+    pub(crate) async fn first(&self, db: &Db) -> Result<Piece> {
+        self.page(db, None).await
+    }
+
+    async fn page(&self, db: &Db, after: Option<&After>) -> Result<Piece> {
         let is_first = after.is_none();
         let (wanted, after) = (self.clone(), after.cloned());
         let rows = db

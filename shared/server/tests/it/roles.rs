@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use Subject::{Absent, Deleted, Draft, Nothing, Published};
+use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use serde_json::json;
 use terrace_server::router::{Access, ROUTES};
 use terrace_testkit::{Call, Caller, Listing, TestApp, listing, spawn_app};
@@ -20,6 +20,8 @@ enum Subject {
     Deleted,
     /// An id that nothing has.
     Absent,
+    /// A lead about a listing of agent A, with a task.
+    Enquiry,
 }
 
 /// The columns of the table.
@@ -82,6 +84,15 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_events", Nothing, "13333+1"),
     ("list_notifications", Nothing, "13333+1"),
     ("resend_notification", Absent, "1333341"),
+    ("create_lead", Nothing, "++++++1"),
+    ("list_leads", Nothing, "133+++1"),
+    ("export_leads", Nothing, "133+++1"),
+    ("get_lead", Enquiry, "133+4+1"),
+    ("update_lead", Enquiry, "133+4+1"),
+    ("create_lead_event", Enquiry, "133+4+1"),
+    ("create_lead_task", Enquiry, "133+4+1"),
+    ("update_lead_task", Enquiry, "133+4+1"),
+    ("delete_lead_task", Enquiry, "133+4+1"),
     ("get_me", Nothing, "1+++++1"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
@@ -101,6 +112,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .path
         .replace("{id}", &id)
         .replace("{key}", &id)
+        .replace("{task_id}", target.map_or("", |target| &target.slug))
         .replace("{locale}", "th")
         .replace("{file}", "index.html");
     let call = caller.call(route.method.parse().unwrap(), &path);
@@ -115,6 +127,11 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"content_type": "image/png", "bytes": 1, "sha256": "0".repeat(64)}))
         }
         "update_property_media" => call.json(&json!({"order": []})),
+        "create_lead" => call.json(&json!({"name": "G", "email": "g@example.com"})),
+        "update_lead" => call.json(&json!({"status": "contacted"})),
+        "create_lead_event" => call.json(&json!({"kind": "call"})),
+        "create_lead_task" => call.json(&json!({"title": "Call back"})),
+        "update_lead_task" => call.json(&json!({"done": true})),
         "put_property_translation" => call.json(&json!({"title": "เปลี่ยนแล้ว"})),
         _ => call,
     }
@@ -159,9 +176,9 @@ fn the_routers_column_agrees_with_the_table() {
 }
 
 async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
-    let _ = app;
     match subject {
         Nothing | Absent => None,
+        Enquiry => Some(crate::leads::lead_of(app, owner).await),
         Draft => Some(owner.create(listing::rent()).await),
         Published => Some(owner.create_published(listing::rent()).await),
         Deleted => {

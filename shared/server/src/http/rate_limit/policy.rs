@@ -8,7 +8,7 @@ use crate::router::{Access, ROUTES};
 
 /// An allowance that a client has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Policy {
+pub(super) enum Policy {
     /// Everything without a rule of its own, by a client without a token.
     Client,
     /// The same, by a person.

@@ -2,7 +2,7 @@
 
 mod lists;
 mod messages;
-mod nasty;
+pub(crate) mod nasty;
 mod writes;
 
 use reqwest::Method;
@@ -12,7 +12,7 @@ const PATH: &str = "/api/v1/properties";
 
 /// Refused as the API refuses, or taken.
 #[track_caller]
-fn assert_sound(what: &str, reply: &Reply) {
+pub(crate) fn assert_sound(what: &str, reply: &Reply) {
     assert!(reply.status < 500, "{what}: {reply:?}");
     if reply.status >= 400 {
         assert_eq!(reply.header("content-type"), "application/problem+json", "{what}: {reply:?}");

@@ -1,7 +1,7 @@
 //! What has hurt somebody before.
 
 /// Texts that have hurt somebody before.
-pub(super) fn texts() -> Vec<String> {
+pub(crate) fn texts() -> Vec<String> {
     [
         "\u{0}",
         "a\u{0}b",
@@ -84,7 +84,7 @@ pub(super) const NUMBERS: &[&str] = &[
 ];
 
 /// JSON that is no JSON, or more of it than anybody needs.
-pub(super) fn documents() -> Vec<Vec<u8>> {
+pub(crate) fn documents() -> Vec<Vec<u8>> {
     let deep = |open: &str, close: &str| [open.repeat(20_000), close.repeat(20_000)].concat();
     let mut documents: Vec<Vec<u8>> = [
         "",
