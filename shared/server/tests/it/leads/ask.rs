@@ -69,7 +69,7 @@ async fn the_same_person_about_the_same_listing_is_one_lead() {
         .expect(202);
     let mut references = vec![first.text_at("/reference")];
     for again in [
-        json!({"email": " G@Example.com "}),
+        json!({"email": "G@Example.com"}),
         json!({"phone": "+66 81 234 5678"}),
         json!({"phone": "๐๘๑-๒๓๔-๕๖๗๘", "email": "other@example.com"}),
         json!({"email": "g@EXAMPLE.com", "locale": "th", "message": "อีกครั้ง"}),

@@ -53,7 +53,7 @@ async fn no_cell_is_a_formula() {
         assert!(matches!(reply.status, 202 | 422), "{reply:?}");
     }
     // As an older version or an import may have stored them.
-    app.execute("SET app.role = 'system'; INSERT INTO leads (name, email, source) VALUES (E'\\t=1+1', '=cmd@example.com', 'website'), ('+66', '@x@example.com', 'website')").await;
+    app.execute("SET app.role = 'system'; INSERT INTO leads (name, email, source) VALUES (E'\\t=1+1', '=cmd@example.com', 'website'), ('+66', '+x@example.com', 'website')").await;
     let reply = admin.get(&format!("{LEADS}/export")).await.expect(200);
     assert!(reply.header("content-type").starts_with("text/csv"), "{reply:?}");
     assert_eq!(reply.header("content-disposition"), "attachment; filename=\"bestays-leads.csv\"");
