@@ -33,6 +33,8 @@ async fn furnish(db: &mut PgConnection) {
         run(db, format!("INSERT INTO leads (id, property_id, user_id, email) VALUES ('{villa}', '{villa}', '{guest}', 'g{i}@example.com')")).await;
         run(db, format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{villa}', 'called')"))
             .await;
+        run(db, format!("INSERT INTO lead_tasks (lead_id, title) VALUES ('{villa}', 'Call')"))
+            .await;
         run(
             db,
             format!("INSERT INTO favourites (user_id, property_id) VALUES ('{guest}', '{villa}')"),
@@ -50,11 +52,18 @@ fn booking(villa: &str, guest: &str, n: usize) -> String {
     )
 }
 
-const TABLES: [&str; 6] =
-    ["bookings", "booking_events", "leads", "lead_events", "favourites", "saved_searches"];
+const TABLES: [&str; 7] = [
+    "bookings",
+    "booking_events",
+    "leads",
+    "lead_events",
+    "lead_tasks",
+    "favourites",
+    "saved_searches",
+];
 
-async fn counts(db: &mut PgConnection) -> [i64; 6] {
-    let mut counts = [0; 6];
+async fn counts(db: &mut PgConnection) -> [i64; 7] {
+    let mut counts = [0; 7];
     for (count, table) in counts.iter_mut().zip(TABLES) {
         *count = value(db, format!("SELECT count(*) FROM {table}")).await;
     }
@@ -68,29 +77,30 @@ async fn everybody_sees_their_own() {
     furnish(&mut db).await;
     let (guest, agent, stranger) = (id(GUESTS[0]), id(AGENTS[0]), id(0x7f));
     for (user, role, expected) in [
-        (guest.as_str(), "user", [1, 1, 1, 1, 1, 1]),
-        (agent.as_str(), "agent", [1, 1, 1, 1, 0, 0]),
+        // Who asked sees their lead, not what the staff has to do.
+        (guest.as_str(), "user", [1, 1, 1, 1, 0, 1, 1]),
+        (agent.as_str(), "agent", [1, 1, 1, 1, 1, 0, 0]),
         // An agent's role is what opens their listings' rows, not the id alone.
-        (agent.as_str(), "user", [0, 0, 0, 0, 0, 0]),
-        (stranger.as_str(), "user", [0, 0, 0, 0, 0, 0]),
-        (stranger.as_str(), "agent", [0, 0, 0, 0, 0, 0]),
-        (stranger.as_str(), "admin", [2, 2, 2, 2, 0, 0]),
-        ("", "system", [2, 2, 2, 2, 2, 2]),
-        ("", "anonymous", [0, 0, 0, 0, 0, 0]),
-        (guest.as_str(), "anonymous", [0, 0, 0, 0, 0, 0]),
-        (guest.as_str(), "superuser", [0, 0, 0, 0, 0, 0]),
+        (agent.as_str(), "user", [0, 0, 0, 0, 0, 0, 0]),
+        (stranger.as_str(), "user", [0, 0, 0, 0, 0, 0, 0]),
+        (stranger.as_str(), "agent", [0, 0, 0, 0, 0, 0, 0]),
+        (stranger.as_str(), "admin", [2, 2, 2, 2, 2, 0, 0]),
+        ("", "system", [2, 2, 2, 2, 2, 2, 2]),
+        ("", "anonymous", [0, 0, 0, 0, 0, 0, 0]),
+        (guest.as_str(), "anonymous", [0, 0, 0, 0, 0, 0, 0]),
+        (guest.as_str(), "superuser", [0, 0, 0, 0, 0, 0, 0]),
         // A setting that has ended reads as '': no rows, and no error.
-        (guest.as_str(), "", [0, 0, 0, 0, 0, 0]),
-        ("", "user", [0, 0, 0, 0, 0, 0]),
-        ("", "", [0, 0, 0, 0, 0, 0]),
+        (guest.as_str(), "", [0, 0, 0, 0, 0, 0, 0]),
+        ("", "user", [0, 0, 0, 0, 0, 0, 0]),
+        ("", "", [0, 0, 0, 0, 0, 0, 0]),
     ] {
         act_as(&mut db, user, role).await;
         assert_eq!(counts(&mut db).await, expected, "user {user:?} role {role:?} in {TABLES:?}");
     }
     // A connection on which nothing was ever set.
-    assert_eq!(counts(&mut scratch.as_app().await).await, [0; 6]);
+    assert_eq!(counts(&mut scratch.as_app().await).await, [0; 7]);
     // FORCE: not even the owner is above the policies.
-    assert_eq!(counts(&mut scratch.as_owner().await).await, [0; 6]);
+    assert_eq!(counts(&mut scratch.as_owner().await).await, [0; 7]);
 }
 
 #[tokio::test]
@@ -106,6 +116,8 @@ async fn nobody_changes_what_is_not_theirs() {
         // Their own too: a lead's way is the agent's to write.
         "UPDATE leads SET status = 'lost'".to_owned(),
         "DELETE FROM leads".to_owned(),
+        format!("UPDATE lead_tasks SET done_at = now() WHERE lead_id = '{theirs}'"),
+        "DELETE FROM lead_tasks".to_owned(),
         format!("DELETE FROM favourites WHERE property_id = '{theirs}'"),
         format!("UPDATE saved_searches SET name = 'x' WHERE user_id <> '{me}'"),
     ] {
@@ -120,6 +132,8 @@ async fn nobody_changes_what_is_not_theirs() {
         format!("INSERT INTO leads (user_id, email) VALUES ('{other}', 'x@example.com')"),
         "INSERT INTO leads (email, status) VALUES ('x@example.com', 'won')".to_owned(),
         format!("INSERT INTO lead_events (lead_id, kind) VALUES ('{theirs}', 'called')"),
+        format!("INSERT INTO lead_tasks (lead_id, title) VALUES ('{theirs}', 'x')"),
+        "INSERT INTO lead_tasks (lead_id, title) SELECT id, 'x' FROM leads".to_owned(),
         format!("INSERT INTO favourites (user_id, property_id) VALUES ('{other}', '{theirs}')"),
         format!("INSERT INTO saved_searches (user_id, name) VALUES ('{other}', 'x')"),
         format!("UPDATE saved_searches SET user_id = '{other}'"),
@@ -162,7 +176,7 @@ async fn a_visitor_may_ask_and_see_nothing() {
         .await,
         "42501"
     );
-    assert_eq!(counts(&mut db).await, [0; 6]);
+    assert_eq!(counts(&mut db).await, [0; 7]);
     act_as(&mut db, "", "").await;
     assert_eq!(
         outcome(&mut db, "INSERT INTO leads (email) VALUES ('v@example.com')").await,

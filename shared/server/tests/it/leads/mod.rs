@@ -3,6 +3,7 @@
 mod ask;
 mod export;
 mod hostile;
+mod letters;
 mod pipeline;
 mod privacy;
 mod routing;
