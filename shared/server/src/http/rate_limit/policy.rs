@@ -77,6 +77,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("health_db", Charge::Free),
     ("get_metrics", Charge::Free),
     ("export_leads", Charge::Common(50)),
+    // Whoever has a ticket had a token when they asked for it.
+    ("put_media_upload", Charge::Common(2)),
 ];
 
 /// Reads cost one point, writes two; what anyone may write is counted apart.

@@ -15,6 +15,9 @@ const ELSEWHERE: &[&str] = &[
     "/rental_details/check_out_time",
     "/tags/0",
     "/business_details/assets_included/0",
+    "/phone",
+    "/locale",
+    "/wished_times",
 ];
 
 /// A value for a leaf, and whether the contract takes it.
@@ -250,5 +253,20 @@ async fn a_translation_has_the_limits_that_the_contract_tells() {
         put(&mut body, &pointer, value);
         let reply = agent.put(&made.at("translations/th"), body).if_match("\"0-en\"").await;
         assert_eq!(reply.status, if fits { 412 } else { 422 }, "{pointer}: {reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_enquiry_has_the_limits_that_the_contract_tells() {
+    let contract = contract();
+    let mut probes = Vec::new();
+    contract.probes(contract.schema("LeadIn"), "", &mut probes);
+    assert!(probes.len() >= 12, "only {} probes: the walk is broken", probes.len());
+    let app = spawn_app("bestays").await;
+    for Probe { pointer, value, fits } in probes {
+        let mut body = json!({"name": "G", "email": "g@example.com"});
+        put(&mut body, &pointer, value);
+        let reply = app.anonymous().post("/api/v1/leads", body).await;
+        assert_eq!(reply.status, if fits { 202 } else { 422 }, "{pointer}: {reply:?}");
     }
 }

@@ -22,14 +22,15 @@ async fn neither_events_nor_the_audit_trail_nor_the_log_know_people() {
     env.insert("BESTAYS__SERVER__PUBLIC_URL".to_owned(), app.profile.server.public_url.to_string());
     env.insert("BESTAYS__LOG__FORMAT".to_owned(), "json".to_owned());
     env.insert("RUST_LOG".to_owned(), "trace".to_owned());
-    let mut server = Command::new(env!("CARGO_BIN_EXE_terrace"))
+    let server = Command::new(env!("CARGO_BIN_EXE_terrace"))
         .args(["serve", "--product", "bestays"])
         .env_clear()
         .envs(env)
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let (base, log) = listening(&mut server);
+    let mut server = Stopped(server);
+    let (base, log) = listening(&mut server.0);
 
     let client = reqwest::Client::new();
     let send = |body: serde_json::Value| {
@@ -73,12 +74,21 @@ async fn neither_events_nor_the_audit_trail_nor_the_log_know_people() {
             .await;
         assert!(found.is_empty(), "{table}: {found:?}");
     }
-    server.kill().unwrap();
-    server.wait().unwrap();
+    drop(server);
     let lines = log.join().unwrap();
     assert!(lines.iter().any(|line| line.contains("create_lead")), "{lines:?}");
     for line in lines {
         assert!(!line.contains(CANARY) && !line.contains("898877665"), "{line}");
+    }
+}
+
+/// Stopped whatever becomes of the test.
+struct Stopped(std::process::Child);
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
