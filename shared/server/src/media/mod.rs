@@ -21,18 +21,17 @@ pub mod receive;
 pub(crate) mod remove;
 pub(crate) mod service;
 pub(crate) mod storage;
+mod studio;
 pub(crate) mod sweep;
 pub mod upload;
 
-use std::sync::Arc;
-
 use terrace_product::Profile;
-use tokio::sync::Semaphore;
 
 pub(crate) use attach::resolve;
 pub use output::MediaState;
 
 use storage::Storage;
+use studio::Studio;
 
 /// What the handlers and jobs share.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ pub struct Media {
     /// The files.
     pub(crate) storage: Storage,
     /// One picture is decoded at a time: a decoded picture is what takes memory.
-    pub(crate) decoding: Arc<Semaphore>,
+    studio: Studio,
 }
 
 impl Media {
@@ -49,6 +48,6 @@ impl Media {
     /// # Errors
     /// Where the profile names a storage that cannot be.
     pub fn new(profile: &Profile) -> anyhow::Result<Self> {
-        Ok(Self { storage: Storage::new(profile)?, decoding: Arc::new(Semaphore::new(1)) })
+        Ok(Self { storage: Storage::new(profile)?, studio: Studio::new() })
     }
 }

@@ -90,7 +90,7 @@ pub(crate) async fn process(state: &Arc<State>, id: Uuid) -> Result<()> {
 /// The pictures, or why there are none. The file is read only when it is this one's turn: files
 /// that wait take no memory.
 async fn made(state: &Arc<State>, id: Uuid, row: &Row) -> Result<Result<Made, Rejection>> {
-    let turn = state.media.decoding.clone().acquire_owned().await.map_err(Error::internal)?;
+    let turn = state.media.studio.turn.acquire().await.map_err(Error::internal)?;
     let limits = &state.profile.media;
     let original = Key::quarantine(&row.storage_key);
     let Some(file) = state.media.storage.read(&original, limits.max_bytes).await? else {
@@ -103,17 +103,8 @@ async fn made(state: &Arc<State>, id: Uuid, row: &Row) -> Result<Result<Made, Re
             "The file is not the one that was announced: its SHA-256 differs.".to_owned()
         ));
     }
-    let (announced, megapixels) = (row.content_type.clone(), limits.max_megapixels);
-    let work = tokio::task::spawn_blocking(move || {
-        let made = picture::make(file, &announced, megapixels);
-        drop(turn);
-        made
-    });
-    // A decoder that panics has met a file that nobody should see.
-    let made = work.await.unwrap_or_else(|error| {
-        tracing::error!(media = %id, %error, "a picture made the decoder panic");
-        Err("The file cannot be read.".to_owned())
-    });
+    let made = state.media.studio.make(file, &row.content_type, limits.max_megapixels).await?;
+    drop(turn);
     advance(state, id, 60).await?;
     Ok(made)
 }

