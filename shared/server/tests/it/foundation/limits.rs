@@ -49,7 +49,10 @@ impl Contract {
 
     fn probes(&self, schema: &Value, pointer: &str, found: &mut Vec<Probe>) {
         let schema = self.resolve(schema);
-        if ELSEWHERE.contains(&pointer) || schema["enum"].is_array() {
+        if ELSEWHERE.contains(&pointer)
+            || pointer.ends_with("/variants")
+            || schema["enum"].is_array()
+        {
             return;
         }
         let mut probe = |value: Value, fits: bool| {

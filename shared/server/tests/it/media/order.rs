@@ -143,6 +143,18 @@ async fn a_listing_names_its_own_uploads_only_and_says_of_them_what_is_so() {
         reply.problem(422, "invalid_input");
         assert_eq!(reply.fields(), [field]);
     }
+    // A picture from elsewhere has ten widths at most, each a safe address.
+    let width = |url: &str| json!({"url": url, "width": 320});
+    for (variants, field) in [
+        (vec![width("/a.webp"); 11], "/images/0/variants invalid"),
+        (vec![width("javascript:x")], "/images/0/variants/0/url invalid"),
+        (vec![json!({"url": "/a", "width": 0})], "/images/0/variants/0/width invalid"),
+    ] {
+        let body = json!({"images": [{"url": "/a.webp", "variants": variants}]});
+        let reply = agent.patch(&other.path(), body).if_match(&other.etag).await;
+        reply.problem(422, "invalid_input");
+        assert_eq!(reply.fields(), [field]);
+    }
     let twice = json!({"images": [theirs, theirs]});
     let reply = agent.patch(&made.path(), twice).if_match(changed.etag()).await;
     assert_eq!(reply.fields(), ["/images/1/media_id duplicate"]);
