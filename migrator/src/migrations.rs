@@ -44,6 +44,7 @@ migrations![
     "m20261126_000018_notifications",
     "m20261126_000019_media",
     "m20261126_000020_leads",
+    "m20261126_000022_review",
 ];
 
 impl MigrationName for SqlMigration {

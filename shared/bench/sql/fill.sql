@@ -2,7 +2,7 @@
 -- prices spread over two orders of magnitude, every one has its Thai texts.
 INSERT INTO properties (id, slug, title, description, transaction_type, property_type, rent_price,
     physical_specs, location_details, amenities, policies, contact_info, cover_image, images, tags,
-    is_published, published_at, is_featured, listing_priority)
+    is_published, status, published_at, is_featured, listing_priority)
 SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
     'bench-' || i,
     'Listing number ' || i || ' with a view of the garden',
@@ -23,7 +23,7 @@ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
     '{"url": "/assets/listings/bench.svg", "alt": {"en": "A house", "th": "บ้าน"}, "width": 1200, "height": 800}',
     array_fill('{"url": "/assets/listings/bench.svg", "alt": {"en": "A room", "th": "ห้อง"}, "width": 1200, "height": 800}'::jsonb, ARRAY[6]),
     ARRAY['garden', 'quiet'],
-    true, timestamptz '2026-01-01' + i * interval '7 minutes', i % 97 = 0, (hashint4(i * 11) & 1023) % 50
+    true, 'published', timestamptz '2026-01-01' + i * interval '7 minutes', i % 97 = 0, (hashint4(i * 11) & 1023) % 50
 FROM generate_series(1, :listings) i;
 
 INSERT INTO rental_details (property_id, price_per_night, price_per_month, min_nights, max_guests, instant_book)

@@ -74,6 +74,12 @@ closed_set! {
     }
 }
 closed_set! {
+    /// Where a listing stands on its way to the public.
+    ListingStatus(db_type = "Enum", enum_name = "listing_status") {
+        Draft = "draft", InReview = "in_review", Published = "published", Archived = "archived",
+    }
+}
+closed_set! {
     /// The fields of a listing that can be translated.
     TranslationField(db_type = "Enum", enum_name = "translation_field") {
         Title = "title", Description = "description", LocationProvince = "location_province",

@@ -6,7 +6,7 @@
 use sea_orm::ActiveValue::NotSet;
 use sea_orm::entity::prelude::*;
 
-use crate::enums::{Currency, PropertyType, TransactionType};
+use crate::enums::{Currency, ListingStatus, PropertyType, TransactionType};
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -44,6 +44,12 @@ pub struct Model {
     pub cover_image: Option<Json>,
     pub images: Vec<Json>,
     pub tags: Vec<String>,
+    /// Where it stands; `is_published` says the same of one of the four.
+    pub status: ListingStatus,
+    /// Since when it waits for a reviewer.
+    pub submitted_at: Option<DateTimeUtc>,
+    /// What the reviewer wants changed.
+    pub rejection_reason: Option<String>,
     pub is_published: bool,
     pub is_featured: bool,
     pub listing_priority: i16,

@@ -43,7 +43,8 @@ pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
 pub use profiles::Profiles;
 pub use sections::{
-    Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Log, LogFormat, LogLevel, Seo, Server,
+    Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
+    Review, Seo, Server,
 };
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{

@@ -147,6 +147,7 @@ impl<'a> Loader<'a> {
             media: raw.media,
             limits: raw.limits,
             leads: raw.leads,
+            listings: raw.listings,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

@@ -12,6 +12,8 @@ use crate::{
     market::Market,
     media::Media,
     sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Log, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Listings, Log, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,
@@ -61,6 +63,8 @@ pub struct Profile {
     pub limits: Limits,
     /// What becomes of its enquiries.
     pub leads: Leads,
+    /// What its listings need before everyone sees them.
+    pub listings: Listings,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -91,5 +95,6 @@ pub(crate) struct RawProfile {
     pub(crate) media: Media,
     pub(crate) limits: Limits,
     pub(crate) leads: Leads,
+    pub(crate) listings: Listings,
     pub(crate) import: Import,
 }

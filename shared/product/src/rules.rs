@@ -3,6 +3,14 @@
 use crate::{
     Environment, Profile, identity::Realm, locale::LocalisedText, mail::MailTransport,
     media::StorageProvider, net::Port, problem::Problem, schema::NEEDED_TEXTS, text::ProductId,
+    Environment, Profile,
+    identity::Realm,
+    locale::{Locale, LocalisedText},
+    mail::MailTransport,
+    net::Port,
+    problem::Problem,
+    schema::NEEDED_TEXTS,
+    text::ProductId,
 };
 
 /// Everything wrong with a profile whose keys are fine one by one.
@@ -103,6 +111,13 @@ impl Rules<'_> {
                 profile.locales.default
             );
             self.refuse("locales.default", message);
+        }
+        let unknown = |locale: &&Locale| !profile.locales.enabled.contains(locale);
+        for locale in profile.listings.required_locales.iter().filter(unknown) {
+            let message = format!(
+                "`{locale}` is not among locales.enabled; add it there or require it no more"
+            );
+            self.refuse("listings.required_locales", message);
         }
     }
 

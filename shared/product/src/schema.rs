@@ -15,6 +15,7 @@ use crate::{
     media::StorageProvider,
     net::{HttpUrl, Network, Origin, ServerUrl},
     sections::{LeadRouting, LogFormat, LogLevel},
+    sections::{LogFormat, LogLevel, Review},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,
         ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,
@@ -203,6 +204,10 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("limits.public_writes_per_hour", 1, 100_000_000),
     Key::int("limits.failed_tokens_per_minute", 1, 100_000_000),
     Key::text::<LeadRouting>("leads.routing"),
+    Key::text::<Review>("listings.review"),
+    Key::int("listings.min_photos", 0, 50),
+    Key::int("listings.min_description", 0, 10_000),
+    Key::list::<Locale>("listings.required_locales"),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

@@ -5,7 +5,7 @@ use std::{net::IpAddr, time::Duration};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
-    locale::LocalisedText,
+    locale::{Locale, LocalisedText},
     net::{Network, Origin, Port},
     text::{AssetPath, Email, Line, Phone},
 };
@@ -171,6 +171,32 @@ pub enum LeadRouting {
     RoundRobin,
     /// Nobody: an admin hands them out.
     None,
+}
+
+/// What a listing needs before everyone sees it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listings {
+    /// Whose listings an admin looks at first.
+    pub review: Review,
+    /// Pictures, the cover included.
+    pub min_photos: usize,
+    /// Characters of the description.
+    pub min_description: usize,
+    /// Languages that its texts must be in, besides the default one.
+    pub required_locales: Vec<Locale>,
+}
+
+/// Whose listings an admin looks at before everyone sees them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Review {
+    /// Those of agents who are not verified.
+    Unverified,
+    /// Every agent's.
+    Always,
+    /// Nobody's.
+    Never,
 }
 
 /// How listings are read from files.

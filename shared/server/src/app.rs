@@ -77,10 +77,7 @@ impl State {
             db: Db::connect(&profile.database),
             cache: Cache::new(&profile.redis).context("redis.url")?,
             realm: Realm::open(&profile).context("identity")?,
-            people: PeopleCache::builder()
-                .max_capacity(10_000)
-                .time_to_live(profile.identity.user_cache)
-                .build(),
+            people: PeopleCache::new(profile.identity.user_cache),
             listings: ListingCache::new(&profile),
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,

@@ -64,6 +64,10 @@ codes! {
     NotUploaded           = "not_uploaded",            409, "The file has not been sent";
     RequestInFlight       = "request_in_flight",       409, "The same request is being processed";
     UploadExpired         = "upload_expired",          410, "The upload ticket has ended";
+    WrongState            = "wrong_state",             409, "It is not in a state for this";
+    NotReady              = "not_ready",               409, "Something is missing for this";
+    LastAdmin             = "last_admin",              409, "The brand would be without an admin";
+    SetChanged            = "set_changed",             409, "What would change is not what was seen";
     VersionMismatch       = "version_mismatch",        412, "It was changed in the meantime";
     PayloadTooLarge       = "payload_too_large",       413, "The body is too large";
     UnsupportedMediaType  = "unsupported_media_type",  415, "The body's media type is not supported";
@@ -252,7 +256,10 @@ pub(crate) fn from_sqlx(error: &sqlx::Error) -> Error {
     let constraint = database.constraint().unwrap_or_default();
     let mut mapped = match sqlstate.as_str() {
         "23505" => unique_violation(constraint),
+        "23503" if constraint == "users_in_charge" => Error::new(Code::InUse)
+            .with_detail("This person is still in charge of listings or open leads."),
         "23503" => Error::new(Code::InUse),
+        "23000" => rule_violation(constraint),
         "23P01" => Error::new(Code::DatesTaken),
         "23514" | "23502" | "22001" | "22003" => check_violation(constraint),
         // Lock and statement timeouts, too many connections, shutting down, disk full.
@@ -276,6 +283,24 @@ fn unique_violation(constraint: &str) -> Error {
             let mut error = Error::new(Code::SlugTaken).with_detail(detail);
             error.fields.push(FieldError::new("/slug", "taken", detail));
             error
+        }
+        "companies_slug_key" => {
+            let detail = "Another company has this slug.";
+            let mut error = Error::new(Code::SlugTaken).with_detail(detail);
+            error.fields.push(FieldError::new("/slug", "taken", detail));
+            error
+        }
+        _ => Error::new(Code::Conflict),
+    }
+}
+
+/// A rule between rows, kept by a trigger.
+fn rule_violation(constraint: &str) -> Error {
+    match constraint {
+        "users_last_admin" => Error::new(Code::LastAdmin)
+            .with_detail("Make somebody else an admin first: this is the last active one."),
+        "properties_agent_active" => {
+            Error::field("/agent_id", "inactive", "This person is not an active agent.")
         }
         _ => Error::new(Code::Conflict),
     }

@@ -16,6 +16,7 @@ pub mod listings;
 pub mod media;
 pub mod notifications;
 pub mod openapi;
+pub mod people;
 pub mod platform;
 pub mod router;
 pub mod telemetry;

@@ -31,8 +31,12 @@ use crate::{
     listings::{
         catalogue::{list_amenities, list_policies},
         facets::list_facets,
-        lifecycle::{publish_property, restore_property, unpublish_property},
+        lifecycle::{
+            archive_property, publish_property, reject_property, restore_property, submit_property,
+            unpublish_property,
+        },
         read::{get_property, list_properties},
+        readiness::get_readiness,
         translations::{delete_property_translation, put_property_translation},
         write::{create_property, delete_property, update_property},
     },
@@ -43,6 +47,12 @@ use crate::{
         upload::{complete_media, create_media},
     },
     notifications::admin::{list_notifications, resend_notification},
+    people::{
+        agents::{get_agent, list_agents, update_agent},
+        companies::{create_company, get_company, list_companies, update_company},
+        reassign::reassign_agent,
+        users::{get_user, list_users, update_user},
+    },
     platform::{
         docs::{get_docs, get_openapi},
         health::{health_db, health_live, health_ready},
@@ -112,7 +122,11 @@ routes! {
     GET    "/api/v1/properties/{key}"                      => get_property, Public;
     PATCH  "/api/v1/properties/{id}"                       => update_property, Agent;
     DELETE "/api/v1/properties/{id}"                       => delete_property, Agent;
+    GET    "/api/v1/properties/{id}/readiness"             => get_readiness, Agent;
+    POST   "/api/v1/properties/{id}/submit"                => submit_property, Agent;
     POST   "/api/v1/properties/{id}/publish"               => publish_property, Agent;
+    POST   "/api/v1/properties/{id}/reject"                => reject_property, Admin;
+    POST   "/api/v1/properties/{id}/archive"               => archive_property, Agent;
     POST   "/api/v1/properties/{id}/unpublish"             => unpublish_property, Agent;
     POST   "/api/v1/properties/{id}/restore"               => restore_property, Agent;
     PUT    "/api/v1/properties/{id}/translations/{locale}" => put_property_translation, Agent;
@@ -141,6 +155,18 @@ routes! {
     DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
 
     GET    "/api/v1/me"                                    => get_me, User;
+
+    GET    "/api/v1/companies"                             => list_companies, Public;
+    POST   "/api/v1/companies"                             => create_company, Admin;
+    GET    "/api/v1/companies/{id}"                        => get_company, Public;
+    PATCH  "/api/v1/companies/{id}"                        => update_company, Admin;
+    GET    "/api/v1/agents"                                => list_agents, Public;
+    GET    "/api/v1/agents/{id}"                           => get_agent, Public;
+    PATCH  "/api/v1/agents/{id}"                           => update_agent, Agent;
+    POST   "/api/v1/admin/agents/{id}/reassign"            => reassign_agent, Admin;
+    GET    "/api/v1/admin/users"                           => list_users, Admin;
+    GET    "/api/v1/admin/users/{id}"                      => get_user, Admin;
+    PATCH  "/api/v1/admin/users/{id}"                      => update_user, Admin;
 
     GET    "/api/v1/admin/events"                          => list_events, Admin;
     GET    "/api/v1/admin/notifications"                   => list_notifications, Admin;

@@ -88,17 +88,22 @@ impl TestApp {
 
     /// A person of this name with the role `user`.
     pub async fn user(&self, name: &str) -> Caller {
-        self.person(name, "user").await
+        self.person(name, "user", false).await
     }
 
-    /// An agent of this name.
+    /// An agent of this name, whom the brand has verified: they publish by themselves.
     pub async fn agent(&self, name: &str) -> Caller {
-        self.person(name, "agent").await
+        self.person(name, "agent", true).await
+    }
+
+    /// An agent of this name, whose listings an admin looks at first.
+    pub async fn unverified_agent(&self, name: &str) -> Caller {
+        self.person(name, "agent", false).await
     }
 
     /// Who runs the brand.
     pub async fn admin(&self) -> Caller {
-        self.person("admin", "admin").await
+        self.person("admin", "admin", false).await
     }
 
     /// Somebody with a valid token of this realm whom the database has not seen.
@@ -121,11 +126,11 @@ impl TestApp {
         sign(&self.profile, token)
     }
 
-    async fn person(&self, name: &str, role: &str) -> Caller {
+    async fn person(&self, name: &str, role: &str, is_verified: bool) -> Caller {
         let sql = "WITH person AS (INSERT INTO users (id, auth_subject, email, display_name, role) \
                 VALUES ($1, $2, $3, $4, $5::user_role) ON CONFLICT (auth_subject) \
                 DO UPDATE SET role = excluded.role RETURNING id, role), \
-            agent AS (INSERT INTO agents (user_id) SELECT id FROM person WHERE role = 'agent' \
+            agent AS (INSERT INTO agents (user_id, is_verified) SELECT id, $6 FROM person WHERE role = 'agent' \
                 ON CONFLICT DO NOTHING) \
             SELECT id FROM person";
         let (pool, subject) = (self.sql().await, format!("user_{name}"));
@@ -135,6 +140,7 @@ impl TestApp {
             .bind(format!("{name}@{}.example", self.product))
             .bind(name)
             .bind(role)
+            .bind(is_verified)
             .fetch_one(&pool)
             .await
             .expect("a person");

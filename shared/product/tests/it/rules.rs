@@ -44,6 +44,12 @@ fn languages_must_fit_together() {
             "tagline.de (variable BESTAYS__TAGLINE__DE): the language `de` is not among locales.enabled; add it there or remove the text"
         )
     );
+    assert_eq!(
+        with_variable("BESTAYS__LISTINGS__REQUIRED_LOCALES", "th,de"),
+        refused(
+            "listings.required_locales (variable BESTAYS__LISTINGS__REQUIRED_LOCALES): `de` is not among locales.enabled; add it there or require it no more"
+        )
+    );
 }
 
 #[test]

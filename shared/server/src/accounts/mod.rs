@@ -1,11 +1,9 @@
 //! People: who a token's subject is to this brand, and what they may do.
 
+mod cache;
 pub mod me;
 mod users;
 
-use std::sync::Arc;
-
-use moka::future::Cache;
 use terrace_entity::enums::UserRole as StoredRole;
 use terrace_identity::Claims;
 use uuid::Uuid;
@@ -17,11 +15,21 @@ use crate::{
     http::auth::{Caller, unauthorized},
 };
 
+pub use cache::PeopleCache;
 pub use users::{Person, upsert};
 
 /// What a person may do; each role may do what the ones before it may.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Deserialize,
+    serde::Serialize,
+    utoipa::ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -66,10 +74,6 @@ impl std::str::FromStr for Role {
     }
 }
 
-/// What is remembered of a person between requests, by subject. Short-lived: a role that is taken
-/// away is gone within `identity.user_cache_seconds`.
-pub type PeopleCache = Cache<String, Arc<Known>>;
-
 /// A person as last read from the database.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -86,12 +90,10 @@ pub struct Known {
 /// `401` for a deleted person, `403` for a disabled one.
 pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Result<Caller> {
     let subject = claims.subject.clone();
-    // Single-flight: a burst of first requests makes one row and one query.
     let known = state
         .people
-        .try_get_with(subject.clone(), users::find_or_create(state, claims, request_id))
-        .await
-        .map_err(|error: Arc<Error>| error.share())?;
+        .get(&subject, || users::find_or_create(state, claims, request_id.clone()))
+        .await?;
     if known.is_deleted {
         return Err(unauthorized());
     }

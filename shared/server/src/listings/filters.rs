@@ -6,8 +6,9 @@ use chrono::{Datelike, NaiveDate};
 use sea_orm::Value;
 use serde::Deserialize;
 use utoipa::IntoParams;
+use uuid::Uuid;
 
-use super::model::{PropertyType, TransactionType};
+use super::model::{ListingStatus, PropertyType, TransactionType};
 use crate::{
     error::{Code, Error, FieldError, Result},
     http::{
@@ -87,6 +88,16 @@ pub struct ListQuery {
     pub guests: Option<i32>,
     /// Only highlights, or only others.
     pub featured: Option<bool>,
+    /// Agents in charge.
+    #[param(value_type = String)]
+    pub agent_id: AnyOf<Uuid>,
+    /// Agencies.
+    #[param(value_type = String)]
+    pub company_id: AnyOf<Uuid>,
+    /// Where they stand: draft, in_review, published, archived. With `scope=all`, `in_review` and
+    /// `sort=oldest` it is the queue of an admin who reviews.
+    #[param(value_type = String, example = "in_review")]
+    pub status: AnyOf<ListingStatus>,
     /// `public` (default): what everyone sees. `own`: an agent's own, drafts too. `all`: an
     /// admin's, drafts and deleted too.
     pub scope: Scope,
@@ -126,6 +137,8 @@ pub enum Sort {
     Recommended,
     /// Newest first.
     Newest,
+    /// Oldest first; among drafts, who has waited longest for a review.
+    Oldest,
     /// Cheapest first.
     PriceAsc,
     /// Dearest first.
@@ -275,6 +288,9 @@ impl ListQuery {
         conditions.set("p.amenity_slugs && {}::text[]", &self.amenities.0);
         conditions.set("p.amenity_slugs @> {}::text[]", &self.amenities_all.0);
         conditions.set("p.tags && {}::text[]", &self.tags.0);
+        conditions.any("p.agent_id", &self.agent_id.0, "uuid");
+        conditions.any("p.company_id", &self.company_id.0, "uuid");
+        conditions.any_name("p.status", self.status.0.iter().map(|status| status.name()));
         if let Some(featured) = self.featured {
             conditions.add("p.is_featured = {}", [featured.into()]);
         }

@@ -247,7 +247,7 @@ pub(crate) fn not_blank(text: &str, (): &()) -> garde::Result {
 
 /// Lower-case ASCII words joined by single hyphens; never shaped like an id, so that "id or
 /// slug" in a path has one meaning.
-pub(super) fn slug_form(text: &str, (): &()) -> garde::Result {
+pub(crate) fn slug_form(text: &str, (): &()) -> garde::Result {
     let letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let sound = |word: &str| !word.is_empty() && word.chars().all(letter);
     if text.split('-').all(sound) && uuid::Uuid::parse_str(text).is_err() {

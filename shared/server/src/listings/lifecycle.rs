@@ -1,23 +1,39 @@
-//! Publish, unpublish, restore.
+//! Submit, publish, reject, archive, unpublish, restore. What leads where is in [`review`].
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::Utc;
+use garde::Validate;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
-use uuid::Uuid;
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{
+    editing::Editing,
+    input::not_blank,
     output::PropertyOut,
-    service::{self, Target},
-    write,
+    readiness,
+    review::{self, Action, Standing},
+    service, write,
 };
 use crate::{
     app::State,
     error::Result,
-    http::{
-        auth::{Agent, Origin},
-        etag,
-    },
+    http::{auth::Admin, body::Body},
 };
+
+/// Asks an admin to look at a listing.
+#[utoipa::path(
+    post, path = "/api/v1/properties/{id}/submit", operation_id = "submit_property", tag = "listings",
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "ETag of the version being changed")),
+    responses((status = 200, body = PropertyOut)),
+    security(("bearer" = [])),
+)]
+pub async fn submit_property(
+    editing: Editing,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    act(editing, Action::Submit, None, state, request).await
+}
 
 /// Lets everyone see a listing.
 #[utoipa::path(
@@ -27,13 +43,54 @@ use crate::{
     security(("bearer" = [])),
 )]
 pub async fn publish_property(
-    agent: Agent,
-    origin: Origin,
-    id: web::Path<Uuid>,
+    editing: Editing,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    set_published(agent, origin, *id, state, request, true).await
+    act(editing, Action::Publish, None, state, request).await
+}
+
+/// What a reviewer wants changed.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RejectIn {
+    /// For those who manage the listing.
+    #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
+    #[schema(min_length = 1, max_length = 2000)]
+    pub reason: String,
+}
+
+/// Sends a listing back to its author, with a reason.
+#[utoipa::path(
+    post, path = "/api/v1/properties/{id}/reject", operation_id = "reject_property", tag = "listings",
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "ETag of the version being changed")),
+    request_body = RejectIn,
+    responses((status = 200, body = PropertyOut)),
+    security(("bearer" = [])),
+)]
+pub async fn reject_property(
+    _admin: Admin,
+    editing: Editing,
+    body: Body<RejectIn>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    act(editing, Action::Reject, Some(body.value.reason), state, request).await
+}
+
+/// Keeps a listing, out of everyone's way.
+#[utoipa::path(
+    post, path = "/api/v1/properties/{id}/archive", operation_id = "archive_property", tag = "listings",
+    params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "ETag of the version being changed")),
+    responses((status = 200, body = PropertyOut)),
+    security(("bearer" = [])),
+)]
+pub async fn archive_property(
+    editing: Editing,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    act(editing, Action::Archive, None, state, request).await
 }
 
 /// Makes a listing a draft again.
@@ -44,41 +101,14 @@ pub async fn publish_property(
     security(("bearer" = [])),
 )]
 pub async fn unpublish_property(
-    agent: Agent,
-    origin: Origin,
-    id: web::Path<Uuid>,
+    editing: Editing,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    set_published(agent, origin, *id, state, request, false).await
+    act(editing, Action::Unpublish, None, state, request).await
 }
 
-async fn set_published(
-    agent: Agent,
-    origin: Origin,
-    id: Uuid,
-    state: web::Data<State>,
-    request: HttpRequest,
-    published: bool,
-) -> Result<HttpResponse> {
-    let target = Target { id, caller: agent.0, seen: etag::seen_version(&request)? };
-    write::change(&state, origin, target, &request, move |tx, target| {
-        Box::pin(async move {
-            let row = service::lock_present(tx, &target).await?;
-            let (slug, first) = (row.slug.clone(), row.published_at);
-            let mut change = service::next_version(row, &target.caller);
-            change.is_published = Set(published);
-            if published && first.is_none() {
-                change.published_at = Set(Some(Utc::now()));
-            }
-            change.update(tx).await?;
-            Ok(slug)
-        })
-    })
-    .await
-}
-
-/// Brings back a listing that was taken away, published or not as it was.
+/// Brings back a listing: one that was taken away as it was, one from the archive as a draft.
 #[utoipa::path(
     post, path = "/api/v1/properties/{id}/restore", operation_id = "restore_property", tag = "listings",
     params(("id" = Uuid, Path), ("If-Match" = String, Header, description = "ETag of the version being changed")),
@@ -86,18 +116,42 @@ async fn set_published(
     security(("bearer" = [])),
 )]
 pub async fn restore_property(
-    agent: Agent,
-    origin: Origin,
-    id: web::Path<Uuid>,
+    editing: Editing,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let target = Target { id: *id, caller: agent.0, seen: etag::seen_version(&request)? };
-    write::change(&state, origin, target, &request, |tx, target| {
+    act(editing, Action::Restore, None, state, request).await
+}
+
+async fn act(
+    editing: Editing,
+    action: Action,
+    reason: Option<String>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    let Editing { target, origin } = editing;
+    let wired = state.clone();
+    write::change(&state, origin, target, &request, move |tx, target| {
+        let (state, reason) = (wired.clone(), reason.clone());
         Box::pin(async move {
-            let row = service::lock(tx, &target).await?;
+            let profile = &state.profile;
+            let row = match action {
+                Action::Restore => service::lock(tx, &target).await?,
+                _ => service::lock_present(tx, &target).await?,
+            };
+            let standing = Standing::of(tx, &target.caller, profile.listings.review).await?;
+            let from = row.status.into();
+            let mut to = review::step(from, action, standing)?;
+            if row.deleted_at.is_some() {
+                to = from;
+            }
+            if action.needs_readiness() {
+                readiness::require(tx, row.id, profile).await?;
+            }
             let slug = row.slug.clone();
-            let mut change = service::next_version(row, &target.caller);
+            let mut change = service::next_version(row.clone(), &target.caller);
+            review::set(&mut change, &row, to, reason);
             change.deleted_at = Set(None);
             change.update(tx).await?;
             Ok(slug)

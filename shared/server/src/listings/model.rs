@@ -67,6 +67,20 @@ names! {
 }
 
 names! {
+    /// Where a listing stands on its way to the public.
+    ListingStatus {
+        /// Being written.
+        Draft = "draft",
+        /// Waiting for an admin's look.
+        InReview = "in_review",
+        /// Seen by everyone.
+        Published = "published",
+        /// Kept, and out of the way.
+        Archived = "archived",
+    }
+}
+
+names! {
     /// What it is.
     PropertyType {
         /// A detached house with grounds.
@@ -350,7 +364,7 @@ pub(crate) fn alternative_texts(alt: &BTreeMap<String, String>, (): &()) -> gard
 }
 
 /// `th`, `th-TH`.
-pub(super) fn is_locale(text: &str) -> bool {
+pub(crate) fn is_locale(text: &str) -> bool {
     let (base, region) = text.split_once('-').map_or((text, None), |(b, r)| (b, Some(r)));
     let letters = |part: &str, f: fn(&u8) -> bool| part.len() == 2 && part.bytes().all(|b| f(&b));
     letters(base, u8::is_ascii_lowercase)

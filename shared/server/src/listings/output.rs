@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::{
     details::{BusinessDetails, InvestmentDetails, LeaseDetails, RentalDetails, SaleDetails},
     model::{
-        Amenities, ContactInfo, Currency, Image, LocationDetails, PhysicalSpecs, PropertyType,
-        TransactionType,
+        Amenities, ContactInfo, Currency, Image, ListingStatus, LocationDetails, PhysicalSpecs,
+        PropertyType, TransactionType,
     },
 };
 use crate::error::{Error, Result};
@@ -22,11 +22,11 @@ use crate::error::{Error, Result};
 pub struct Json(Box<RawValue>);
 
 impl Json {
-    fn new(text: String) -> Result<Self> {
+    pub(crate) fn new(text: String) -> Result<Self> {
         RawValue::from_string(text).map(Self).map_err(Error::internal)
     }
 
-    fn optional(text: Option<String>) -> Result<Option<Self>> {
+    pub(crate) fn optional(text: Option<String>) -> Result<Option<Self>> {
         text.map(Self::new).transpose()
     }
 }
@@ -93,6 +93,15 @@ pub struct PropertyOut {
     pub images: Json,
     /// Free words.
     pub tags: Vec<String>,
+    /// Where it stands.
+    #[schema(value_type = ListingStatus)]
+    pub status: String,
+    /// Since when it waits for a reviewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// What a reviewer wants changed before it is submitted again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejection_reason: Option<String>,
     /// Whether everyone sees it.
     pub is_published: bool,
     /// Shown as a highlight.
@@ -157,6 +166,9 @@ pub(super) struct PropertyRow {
     cover_image: Option<String>,
     images: String,
     tags: Vec<String>,
+    status: String,
+    submitted_at: Option<DateTime<Utc>>,
+    rejection_reason: Option<String>,
     is_published: bool,
     is_featured: bool,
     listing_priority: i16,
@@ -192,6 +204,9 @@ impl PropertyRow {
             cover_image: Json::optional(self.cover_image)?,
             images: Json::new(self.images)?,
             tags: self.tags,
+            status: self.status,
+            submitted_at: self.submitted_at,
+            rejection_reason: self.rejection_reason,
             is_published: self.is_published,
             is_featured: self.is_featured,
             listing_priority: self.listing_priority,
@@ -280,6 +295,12 @@ pub struct PropertyItem {
     pub tags: Vec<String>,
     /// Shown as a highlight.
     pub is_featured: bool,
+    /// Where it stands; other than published only for those who manage it.
+    #[schema(value_type = ListingStatus)]
+    pub status: String,
+    /// Since when it waits for a reviewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submitted_at: Option<DateTime<Utc>>,
     /// Whether everyone sees it; false only for those who manage it.
     pub is_published: bool,
     /// First published.
@@ -312,6 +333,8 @@ pub(super) struct ItemRow {
     cover_image: Option<String>,
     tags: Vec<String>,
     is_featured: bool,
+    status: String,
+    submitted_at: Option<DateTime<Utc>>,
     is_published: bool,
     pub(super) listing_priority: i16,
     published_at: Option<DateTime<Utc>>,
@@ -344,6 +367,8 @@ impl TryFrom<ItemRow> for PropertyItem {
             cover_image: Json::optional(row.cover_image)?,
             tags: row.tags,
             is_featured: row.is_featured,
+            status: row.status,
+            submitted_at: row.submitted_at,
             is_published: row.is_published,
             published_at: row.published_at,
             updated_at: row.updated_at,

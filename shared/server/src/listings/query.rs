@@ -135,8 +135,8 @@ pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (Stri
            'subdistrict', t.location_subdistrict, 'address', t.location_address)))::text \
            AS location_details, \
          p.amenities::text, p.policies::text, p.contact_info::text, p.cover_image::text, \
-         to_jsonb(p.images)::text AS images, p.tags, p.is_published, p.is_featured, \
-         p.listing_priority, p.published_at, p.agent_id, p.company_id, \
+         to_jsonb(p.images)::text AS images, p.tags, p.status::text, p.submitted_at, \
+         p.rejection_reason, p.is_published, p.is_featured, p.listing_priority, p.published_at, p.agent_id, p.company_id, \
          {} AS details, p.created_at, p.updated_at, p.deleted_at \
          FROM properties p {translated} WHERE {}",
         blocks::select(),
@@ -164,7 +164,7 @@ impl After {
     pub(super) fn row(sort: Sort, row: &ItemRow) -> Self {
         let p = match sort {
             Sort::PriceAsc | Sort::PriceDesc => row.price,
-            Sort::Recommended | Sort::Newest => i64::from(row.listing_priority),
+            Sort::Recommended | Sort::Newest | Sort::Oldest => i64::from(row.listing_priority),
         };
         Self { p, at: row.listed_at, id: row.id }
     }
@@ -185,9 +185,11 @@ pub fn page(
 ) -> (String, Vec<Value>) {
     let mut conditions = matching(query, caller);
     // Drafts have not been published: among one's own they stand by when they were made.
-    let listed_at = match query.scope {
-        Scope::Public => "p.published_at",
-        Scope::Own | Scope::All => "coalesce(p.published_at, p.created_at)",
+    let listed_at = match (query.scope, query.sort) {
+        (Scope::Public, _) => "p.published_at",
+        // Who has waited longest for a review comes first.
+        (_, Sort::Oldest) => "coalesce(p.submitted_at, p.published_at, p.created_at)",
+        (Scope::Own | Scope::All, _) => "coalesce(p.published_at, p.created_at)",
     };
     let total = match query.count {
         true => format!("(SELECT count(*) FROM properties p WHERE {})", conditions.sql()),
@@ -196,13 +198,14 @@ pub fn page(
     let (keys, direction) = match query.sort {
         Sort::Recommended => (vec!["p.listing_priority", listed_at, "p.id"], "DESC"),
         Sort::Newest => (vec![listed_at, "p.id"], "DESC"),
+        Sort::Oldest => (vec![listed_at, "p.id"], "ASC"),
         Sort::PriceAsc => (vec!["p.price", "p.id"], "ASC"),
         Sort::PriceDesc => (vec!["p.price", "p.id"], "DESC"),
     };
     if let Some(after) = after {
         let values: Vec<Value> = match query.sort {
             Sort::Recommended => vec![after.p.into(), after.at.into(), after.id.into()],
-            Sort::Newest => vec![after.at.into(), after.id.into()],
+            Sort::Newest | Sort::Oldest => vec![after.at.into(), after.id.into()],
             Sort::PriceAsc | Sort::PriceDesc => vec![after.p.into(), after.id.into()],
         };
         let comparison = if direction == "DESC" { "<" } else { ">" };
@@ -222,7 +225,8 @@ pub fn page(
          r.price_per_night, r.price_per_month, r.max_guests, p.physical_specs::text, \
          coalesce(t.location_province, p.province) AS province, \
          coalesce(t.location_district, p.district) AS district, p.lat, p.lng, \
-         p.cover_image::text, p.tags, p.is_featured, p.is_published, p.listing_priority, \
+         p.cover_image::text, p.tags, p.is_featured, p.status::text, p.submitted_at, p.is_published, \
+         p.listing_priority, \
          p.published_at, {listed_at} AS listed_at, p.updated_at, p.deleted_at, {total} AS total \
          FROM page JOIN properties p ON p.id = page.id \
          LEFT JOIN rental_details r ON r.property_id = p.id {translated} ORDER BY {order}"

@@ -177,6 +177,18 @@ pub(crate) async fn lock_managed(
     Ok(row)
 }
 
+/// A listing that the caller manages, to be looked at.
+///
+/// # Errors
+/// As for [`lock_managed`].
+pub(super) async fn managed(tx: &DatabaseTransaction, id: Uuid, caller: &Caller) -> Result<Model> {
+    let row = properties::Entity::find_by_id(id).one(tx).await?;
+    let row = row.ok_or_else(|| Error::not_found("listing"))?;
+    let is_visible = row.is_published && row.deleted_at.is_none();
+    manages(caller, row.agent_id.or(row.created_by), is_visible)?;
+    Ok(row)
+}
+
 /// Whether a caller manages a listing of this owner.
 ///
 /// # Errors

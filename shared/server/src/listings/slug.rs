@@ -6,7 +6,7 @@ use uuid::Uuid;
 /// unique. Only ASCII is kept: no romanisation of Thai is fit to be read, and an editor can
 /// give a better slug.
 #[must_use]
-pub(super) fn of_title(title: &str, id: Uuid) -> String {
+pub(crate) fn of_title(title: &str, id: Uuid) -> String {
     // The tail of a version 7 id is its random part.
     let tail = id.simple().to_string();
     with_tail(title, &tail[tail.len() - 8..])

@@ -8,21 +8,12 @@ use terrace_product::Locale;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
-    input,
-    output::PropertyOut,
-    service::{self, Target},
-    write,
-};
+use super::{editing::Editing, input, output::PropertyOut, service, write};
 use crate::{
     app::State,
     db::statement,
     error::{Error, Result},
-    http::{
-        auth::{Agent, Origin},
-        body::Body,
-        etag,
-    },
+    http::body::Body,
 };
 
 /// The texts of one language. A text that is missing falls back to the default language.
@@ -98,15 +89,13 @@ impl TranslationIn {
     security(("bearer" = [])),
 )]
 pub async fn put_property_translation(
-    agent: Agent,
-    origin: Origin,
+    editing: Editing,
     path: web::Path<(Uuid, String)>,
     body: Body<TranslationIn>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (id, locale) = path.into_inner();
-    let locale = translatable(&state, &locale)?;
+    let locale = translatable(&state, &path.1)?;
     let texts = body.value.texts();
     if texts.is_empty() {
         return Err(Error::field(
@@ -115,7 +104,7 @@ pub async fn put_property_translation(
             "Give at least one text, or delete the language.",
         ));
     }
-    replace(agent, origin, id, locale, texts, state, request).await
+    replace(editing, locale, texts, state, request).await
 }
 
 /// Takes a listing's texts in one language away.
@@ -128,15 +117,13 @@ pub async fn put_property_translation(
     security(("bearer" = [])),
 )]
 pub async fn delete_property_translation(
-    agent: Agent,
-    origin: Origin,
+    editing: Editing,
     path: web::Path<(Uuid, String)>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (id, locale) = path.into_inner();
-    let locale = translatable(&state, &locale)?;
-    replace(agent, origin, id, locale, Vec::new(), state, request).await
+    let locale = translatable(&state, &path.1)?;
+    replace(editing, locale, Vec::new(), state, request).await
 }
 
 /// A language of the brand that is not the one of the listing's own columns.
@@ -159,21 +146,19 @@ fn translatable(state: &State, locale: &str) -> Result<Locale> {
 }
 
 async fn replace(
-    agent: Agent,
-    origin: Origin,
-    id: Uuid,
+    editing: Editing,
     locale: Locale,
     texts: Vec<(&'static str, String)>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let target = Target { id, caller: agent.0, seen: etag::seen_version(&request)? };
+    let Editing { target, origin } = editing;
     write::change(&state, origin, target, &request, move |tx, target| {
         let (locale, texts) = (locale.clone(), texts.clone());
         Box::pin(async move {
             let row = service::lock_present(tx, &target).await?;
             let slug = row.slug.clone();
-            store(tx, id, &locale, &texts).await?;
+            store(tx, target.id, &locale, &texts).await?;
             service::next_version(row, &target.caller).update(tx).await?;
             Ok(slug)
         })

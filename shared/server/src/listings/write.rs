@@ -6,6 +6,7 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
+    editing::Editing,
     input::{Blocks, Details, PropertyIn, PropertyPatch, require_price},
     model::TransactionType,
     output::{PropertyOut, PropertyRow},
@@ -131,14 +132,12 @@ fn offered(state: &State, transaction: TransactionType) -> Result<()> {
     security(("bearer" = [])),
 )]
 pub async fn update_property(
-    agent: Agent,
-    origin: Origin,
-    id: web::Path<Uuid>,
+    editing: Editing,
     body: Body<PropertyPatch>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let target = Target { id: *id, caller: agent.0, seen: etag::seen_version(&request)? };
+    let Editing { target, origin } = editing;
     let mut input = body.value;
     state.catalogue().await?.check(input.amenities.as_ref(), input.policies.as_ref())?;
     let blocks = Blocks {
@@ -179,14 +178,8 @@ pub async fn update_property(
     responses((status = 204)),
     security(("bearer" = [])),
 )]
-pub async fn delete_property(
-    agent: Agent,
-    origin: Origin,
-    id: web::Path<Uuid>,
-    state: web::Data<State>,
-    request: HttpRequest,
-) -> Result<HttpResponse> {
-    let target = Target { id: *id, caller: agent.0, seen: etag::seen_version(&request)? };
+pub async fn delete_property(editing: Editing, state: web::Data<State>) -> Result<HttpResponse> {
+    let Editing { target, origin } = editing;
     let id = target.id;
     let slug = state
         .db

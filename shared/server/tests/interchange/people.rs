@@ -54,7 +54,7 @@ async fn a_change_keeps_who_runs_it_and_how() {
     desk.import(two("900")).await.unwrap();
     desk.app
         .execute(
-            "UPDATE properties SET is_published = false, is_featured = true, listing_priority = 7, \
+            "UPDATE properties SET is_published = false, status = 'draft', is_featured = true, listing_priority = 7, \
              slug = 'by-hand', agent_id = (SELECT user_id FROM agents) WHERE external_id = '1'",
         )
         .await;

@@ -16,6 +16,7 @@ mod leads;
 mod listings;
 mod media;
 mod notifications;
+mod people;
 mod plans;
 mod rate_limit;
 mod roles;

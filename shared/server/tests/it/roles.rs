@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
+use Subject::{Absent, AgentA, Company, Deleted, Draft, InReview, Nothing, Published};
 use serde_json::json;
 use terrace_server::router::{Access, ROUTES};
 use terrace_testkit::{Call, Caller, Listing, TestApp, listing, spawn_app};
@@ -22,6 +23,12 @@ enum Subject {
     Absent,
     /// A lead about a listing of agent A, with a task.
     Enquiry,
+    /// A draft that waits for a reviewer.
+    InReview,
+    /// Agent A, the person.
+    AgentA,
+    /// An agency.
+    Company,
 }
 
 /// The columns of the table.
@@ -42,6 +49,16 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("delete_property", Published, "133+3+1"),
     ("delete_property", Draft, "133+4+1"),
     ("delete_property", Deleted, "1334441"),
+    ("get_readiness", Published, "133+3+1"),
+    ("get_readiness", Draft, "133+4+1"),
+    ("get_readiness", Deleted, "133+4+1"),
+    ("submit_property", Draft, "133+4+1"),
+    ("submit_property", Deleted, "1334441"),
+    ("reject_property", InReview, "13333+1"),
+    ("reject_property", Deleted, "1333341"),
+    ("archive_property", Published, "133+3+1"),
+    ("archive_property", Draft, "133+4+1"),
+    ("archive_property", Deleted, "1334441"),
     ("publish_property", Published, "133+3+1"),
     ("publish_property", Draft, "133+4+1"),
     ("publish_property", Deleted, "1334441"),
@@ -81,6 +98,17 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // The address itself is the right; these are none of ours.
     ("put_media_upload", Nothing, "4444441"),
     ("get_media_file", Nothing, "4444441"),
+    ("list_companies", Nothing, "++++++1"),
+    ("create_company", Nothing, "13333+1"),
+    ("get_company", Company, "++++++1"),
+    ("update_company", Company, "13333+1"),
+    ("list_agents", Nothing, "++++++1"),
+    ("get_agent", AgentA, "++++++1"),
+    ("update_agent", AgentA, "133+3+1"),
+    ("reassign_agent", AgentA, "13333+1"),
+    ("list_users", Nothing, "13333+1"),
+    ("get_user", AgentA, "13333+1"),
+    ("update_user", AgentA, "13333+1"),
     ("list_events", Nothing, "13333+1"),
     ("list_notifications", Nothing, "13333+1"),
     ("resend_notification", Absent, "1333341"),
@@ -132,6 +160,14 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "create_lead_event" => call.json(&json!({"kind": "call"})),
         "create_lead_task" => call.json(&json!({"title": "Call back"})),
         "update_lead_task" => call.json(&json!({"done": true})),
+        "create_company" => call.json(&json!({"name": "Andaman Homes"})),
+        "update_company" => call.json(&json!({"name": "Andaman Homes & Villas"})),
+        "update_agent" => call.json(&json!({"bio": "Ten years in Phuket."})),
+        "update_user" => call.json(&json!({"is_active": true})),
+        "reassign_agent" => {
+            call.json(&json!({"to_agent_id": target.unwrap().json, "listings": []}))
+        }
+        "reject_property" => call.json(&json!({"reason": "The pictures are dark."})),
         "put_property_translation" => call.json(&json!({"title": "เปลี่ยนแล้ว"})),
         _ => call,
     }
@@ -175,11 +211,31 @@ fn the_routers_column_agrees_with_the_table() {
     }
 }
 
+/// Something that is known by its id alone.
+fn named(id: uuid::Uuid, json: serde_json::Value) -> Listing {
+    Listing { id, slug: String::new(), etag: String::new(), json }
+}
+
 async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
     match subject {
         Nothing | Absent => None,
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
         Draft => Some(owner.create(listing::rent()).await),
+        AgentA => {
+            let other = app.agent("c-agent").await.user_id.unwrap();
+            Some(named(owner.user_id.unwrap(), json!(other)))
+        }
+        Company => {
+            let id = app.value(
+                "INSERT INTO companies (slug, name) VALUES (gen_random_uuid()::text, 'Agency') RETURNING id",
+            );
+            Some(named(id.await, json!(null)))
+        }
+        InReview => {
+            let made = owner.create(listing::rent()).await;
+            let submit = owner.post_empty(&made.at("submit")).if_match(&made.etag);
+            Some(Listing::of(&submit.await.expect(200)))
+        }
         Published => Some(owner.create_published(listing::rent()).await),
         Deleted => {
             let mut made = owner.create_published(listing::rent()).await;

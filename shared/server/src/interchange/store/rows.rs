@@ -172,8 +172,9 @@ impl<'a> Tables<'a> {
                  company_id, external_source, external_id"
             );
             let sql = format!(
-                "INSERT INTO properties ({columns}, published_at) \
-                 SELECT {columns}, CASE WHEN is_published THEN now() END \
+                "INSERT INTO properties ({columns}, published_at, status) \
+                 SELECT {columns}, CASE WHEN is_published THEN now() END, \
+                 (CASE WHEN is_published THEN 'published' ELSE 'draft' END)::listing_status \
                  FROM jsonb_populate_recordset(NULL::properties, $1::text::jsonb)"
             );
             run(tx, sql, [json(&self.created)?]).await?;
@@ -184,6 +185,10 @@ impl<'a> Tables<'a> {
             let sql = format!(
                 "UPDATE properties p SET {}, slug = coalesce(n.slug, p.slug), \
                  is_published = n.is_published, is_featured = n.is_featured, \
+                 status = CASE WHEN n.is_published THEN 'published' \
+                    WHEN p.is_published THEN 'draft' ELSE p.status END, \
+                 submitted_at = CASE WHEN NOT n.is_published THEN p.submitted_at END, \
+                 rejection_reason = CASE WHEN NOT n.is_published THEN p.rejection_reason END, \
                  listing_priority = n.listing_priority, \
                  published_at = CASE WHEN n.is_published THEN coalesce(p.published_at, now()) \
                     ELSE p.published_at END, \

@@ -10,6 +10,8 @@ mod languages;
 mod lifecycle;
 mod memory;
 mod pages;
+mod readiness;
+mod review;
 mod sight;
 mod stays;
 mod types;

@@ -3,7 +3,7 @@
 use super::homes::{PATH, estate, list, ordered, slugs};
 use terrace_testkit::with_query;
 
-const SORTS: [&str; 4] = ["recommended", "newest", "price_asc", "price_desc"];
+const SORTS: [&str; 5] = ["recommended", "newest", "oldest", "price_asc", "price_desc"];
 
 #[tokio::test]
 async fn a_walk_meets_each_listing_once_in_order() {
@@ -37,7 +37,7 @@ async fn a_walk_is_stable_while_listings_come_and_go() {
     let (app, homes) = estate().await;
     let expected = ordered(&homes, "newest", |_| true);
     let first = list(&app, &[("sort", "newest"), ("limit", "10")]).await;
-    app.execute("UPDATE properties SET published_at = '2026-06-01', is_published = true WHERE slug = 'home-30'").await;
+    app.execute("UPDATE properties SET published_at = '2026-06-01', is_published = true, status = 'published' WHERE slug = 'home-30'").await;
     let gone = &expected[4];
     app.execute(format!("UPDATE properties SET deleted_at = now() WHERE slug = '{gone}'")).await;
     let cursor = first.text_at("/next_cursor");

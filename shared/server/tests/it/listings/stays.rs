@@ -44,7 +44,7 @@ async fn rooms_are_found_by_nights_and_guests() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
     for (slug, min, max, guests, stays) in ROOMS {
-        let details = json!({"min_nights": min, "max_nights": max, "max_guests": guests});
+        let details = json!({"price_per_night": 420_000, "min_nights": min, "max_nights": max, "max_guests": guests});
         let body = listing::with(listing::rent(), json!({"slug": slug, "rental_details": details}));
         let made = agent.create_published(body).await;
         for (from, to, minutes) in stays {

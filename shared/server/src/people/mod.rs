@@ -1,0 +1,51 @@
+//! The people of a brand as others meet them: agencies, agents, and who may do what.
+//!
+//! What is public of an agent is what they publish of themselves: name, words, languages, licence,
+//! LINE, picture. Addresses and telephone numbers of people are for those who run the brand.
+
+pub mod agents;
+pub mod charge;
+pub mod companies;
+pub mod reassign;
+pub mod users;
+
+use crate::error::{Error, Result};
+
+/// Rows a page.
+fn page_size(limit: Option<u64>) -> Result<u64> {
+    match limit.unwrap_or(24) {
+        size @ 1..=100 => Ok(size),
+        _ => Err(Error::parameter("limit", "Must be 1..100.")),
+    }
+}
+
+/// Cuts the one row off that tells whether there is a next page.
+fn cut<T>(rows: &mut Vec<T>, size: u64) -> bool {
+    let size = usize::try_from(size).unwrap_or(usize::MAX);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    more
+}
+
+/// Words of a search as a pattern for ILIKE: what stands for anything there stands for itself here.
+fn pattern(words: &str) -> String {
+    let escaped = words.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{escaped}%")
+}
+
+/// Tells `null` (Some(None)) from a field that is not there (None).
+fn present<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    serde::Deserialize::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_pattern_means_what_was_typed() {
+        assert_eq!(super::pattern(r"50%_\"), r"%50\%\_\\%");
+    }
+}
