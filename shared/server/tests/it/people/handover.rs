@@ -10,8 +10,7 @@ use super::user_path;
 
 async fn lead(app: &TestApp, agent: &Caller, status: &str) {
     app.execute(format!(
-        "BEGIN; SELECT set_config('app.role', 'system', true); \
-         INSERT INTO leads (email, assigned_agent_id, status) VALUES ('ann@example.com', '{}', '{status}'); COMMIT",
+        "INSERT INTO leads (email, assigned_agent_id, status) VALUES ('ann@example.com', '{}', '{status}')",
         agent.user_id.unwrap()
     ))
     .await;
@@ -136,16 +135,19 @@ async fn the_database_refuses_too() {
     let _ = somchai.create(listing::rent()).await;
     lead(&app, &malee, "new").await;
     let access = app.profile.database.app();
-    let options =
-        app.owner().username(access.user.as_str()).password(access.password.unwrap().expose_secret());
+    let options = app
+        .owner()
+        .username(access.user.as_str())
+        .password(access.password.unwrap().expose_secret());
     let mut db = PgConnection::connect_with(&options).await.unwrap();
+    db.execute("SET app.role = 'anonymous'").await.unwrap();
     for (who, change) in [
         ("somchai", "is_active = false"),
         ("somchai", "role = 'user'"),
         ("somchai", "deleted_at = now()"),
         ("malee", "is_active = false"),
     ] {
-        // Nobody in particular: sees no lead, and is refused because of one.
+        // A visitor sees no lead, and is refused because of one.
         let sql = format!("UPDATE users SET {change} WHERE display_name = '{who}'");
         let error = db.execute(AssertSqlSafe(sql)).await.unwrap_err();
         let constraint = error.as_database_error().and_then(|error| error.constraint());
@@ -155,7 +157,11 @@ async fn the_database_refuses_too() {
         .fetch_one(&mut db)
         .await
         .unwrap();
-    assert_eq!(role, "", "the question leaves no identity behind");
+    assert_eq!(role, "anonymous", "the question leaves no identity behind");
+    let gone = "UPDATE users SET is_active = false WHERE display_name = 'nobody' RETURNING current_setting('app.role')";
+    let _ = app.agent("nobody").await;
+    let role: String = sqlx::query_scalar(gone).fetch_one(&mut db).await.unwrap();
+    assert_eq!(role, "anonymous", "not even within the transaction");
     let sql = format!("DELETE FROM users WHERE id = '{}'", somchai.user_id.unwrap());
     let error = db.execute(AssertSqlSafe(sql)).await.unwrap_err();
     let constraint = error.as_database_error().and_then(|error| error.constraint());
