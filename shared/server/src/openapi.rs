@@ -35,6 +35,7 @@ use crate::{
         listings::lifecycle::archive_property,
         listings::lifecycle::unpublish_property,
         listings::lifecycle::restore_property,
+        listings::bulk::bulk_properties,
         listings::translations::put_property_translation,
         listings::translations::delete_property_translation,
         listings::facets::list_facets,

@@ -29,6 +29,7 @@ use crate::{
         tasks::{create_lead_task, delete_lead_task, update_lead_task},
     },
     listings::{
+        bulk::bulk_properties,
         catalogue::{list_amenities, list_policies},
         facets::list_facets,
         lifecycle::{
@@ -164,6 +165,7 @@ routes! {
     GET    "/api/v1/agents/{id}"                           => get_agent, Public;
     PATCH  "/api/v1/agents/{id}"                           => update_agent, Agent;
     POST   "/api/v1/admin/agents/{id}/reassign"            => reassign_agent, Admin;
+    PATCH  "/api/v1/admin/properties/bulk"                 => bulk_properties, Admin;
     GET    "/api/v1/admin/users"                           => list_users, Admin;
     GET    "/api/v1/admin/users/{id}"                      => get_user, Admin;
     PATCH  "/api/v1/admin/users/{id}"                      => update_user, Admin;

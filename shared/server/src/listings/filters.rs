@@ -4,7 +4,7 @@ use std::{fmt::Write, str::FromStr};
 
 use chrono::{Datelike, NaiveDate};
 use sea_orm::Value;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -146,11 +146,11 @@ pub enum Sort {
 }
 
 /// West, south, east, north; degrees.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BoundingBox([f64; 4]);
 
 /// Latitude and longitude; degrees.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Point {
     lat: f64,
     lng: f64,

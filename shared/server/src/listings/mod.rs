@@ -1,6 +1,7 @@
 //! Listings: what a brand offers, in the languages that it speaks.
 
 pub(crate) mod blocks;
+pub mod bulk;
 mod cache;
 pub mod catalogue;
 pub mod details;

@@ -98,6 +98,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // The address itself is the right; these are none of ours.
     ("put_media_upload", Nothing, "4444441"),
     ("get_media_file", Nothing, "4444441"),
+    ("bulk_properties", Nothing, "13333+1"),
     ("list_companies", Nothing, "++++++1"),
     ("create_company", Nothing, "13333+1"),
     ("get_company", Company, "++++++1"),
@@ -160,6 +161,9 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "create_lead_event" => call.json(&json!({"kind": "call"})),
         "create_lead_task" => call.json(&json!({"title": "Call back"})),
         "update_lead_task" => call.json(&json!({"done": true})),
+        "bulk_properties" => {
+            call.json(&json!({"filter": {"status": ["archived"]}, "action": "archive"}))
+        }
         "create_company" => call.json(&json!({"name": "Andaman Homes"})),
         "update_company" => call.json(&json!({"name": "Andaman Homes & Villas"})),
         "update_agent" => call.json(&json!({"bio": "Ten years in Phuket."})),

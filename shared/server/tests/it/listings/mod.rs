@@ -1,6 +1,7 @@
 //! Listings: making, changing, finding.
 
 mod audit;
+mod bulk;
 mod catalogue;
 mod facets;
 mod filters;
