@@ -158,6 +158,31 @@ async fn a_failing_step_leaves_nothing_of_itself_and_keeps_the_others() {
     assert_eq!((report.applied_now.as_slice(), report.drift), (&below.pending[1..], vec![]));
 }
 
+/// What was published before there were states is published after, and nothing is said to have
+/// happened to it.
+#[tokio::test]
+async fn listings_from_before_the_review_keep_their_place() {
+    let scratch = Scratch::migrated().await;
+    let target = scratch.target();
+    down_to(&target, "m20261126_000022_review").await;
+    down(&target, 1).await.expect("down");
+    let mut owner = scratch.as_owner().await;
+    run(
+        &mut owner,
+        "INSERT INTO properties (slug, title, transaction_type, property_type, rent_price, is_published, published_at) \
+         VALUES ('shown', 'Shown', 'rent', 'villa', 100, true, now()), ('draft', 'Draft', 'rent', 'villa', 100, false, NULL)",
+    )
+    .await;
+    let told = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM audit_log)";
+    let before = value::<i64>(&mut owner, told).await;
+    up(&target).await.expect("up");
+    assert_eq!(
+        values(&mut owner, "SELECT slug || ' ' || status FROM properties ORDER BY slug").await,
+        ["draft draft", "shown published"]
+    );
+    assert_eq!(value::<i64>(&mut owner, told).await, before);
+}
+
 /// SQL, rights and record are one transaction: the record fails here, after all the rest.
 #[tokio::test]
 async fn a_step_without_its_record_did_not_happen() {

@@ -12,7 +12,7 @@ use terrace_entity::agents;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{companies::respond, cut, page_size, present};
+use super::{After, companies::respond, cut, page_size, present};
 use crate::{
     app::State,
     db::statement,
@@ -169,7 +169,7 @@ pub async fn list_agents(
     let Query(AgentQuery { company_id, language, is_verified, limit, cursor }) = query;
     let size = page_size(limit)?;
     let list = page::fingerprint(&("agents", &company_id, &language, is_verified));
-    let after = cursor.map(|cursor| page::decode::<(String, Uuid)>(&list, &cursor)).transpose()?;
+    let after = cursor.map(|cursor| page::decode(&list, &cursor)).transpose()?;
     let mut conditions = Conditions::default();
     conditions.add(ACTIVE, []);
     if !company_id.0.is_empty() {
@@ -181,7 +181,7 @@ pub async fn list_agents(
     if let Some(is_verified) = is_verified {
         conditions.add("a.is_verified = {}", [is_verified.into()]);
     }
-    if let Some((name, id)) = after {
+    if let Some(After { name, id }) = after {
         conditions.add(&format!("({NAME}, u.id) > ({{}}, {{}})"), [name.into(), id.into()]);
     }
     let (sql, values) = select(conditions, &format!("ORDER BY {NAME}, u.id LIMIT {}", size + 1));

@@ -12,7 +12,7 @@ use terrace_entity::companies;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{cut, page_size, pattern, present};
+use super::{After, cut, page_size, pattern, present};
 use crate::{
     accounts::Role,
     app::State,
@@ -206,7 +206,7 @@ pub async fn list_companies(
     let Query(CompanyQuery { q, is_verified, limit, cursor }) = query;
     let size = page_size(limit)?;
     let list = page::fingerprint(&("companies", &q, is_verified));
-    let after = cursor.map(|cursor| page::decode::<(String, Uuid)>(&list, &cursor)).transpose()?;
+    let after = cursor.map(|cursor| page::decode(&list, &cursor)).transpose()?;
     let mut select = Select::by(caller.0.as_ref());
     let conditions = &mut select.conditions;
     if let Some(q) = q {
@@ -215,7 +215,7 @@ pub async fn list_companies(
     if let Some(is_verified) = is_verified {
         conditions.add("c.is_verified = {}", [is_verified.into()]);
     }
-    if let Some((name, id)) = after {
+    if let Some(After { name, id }) = after {
         conditions.add("(c.name, c.id) > ({}, {})", [name.into(), id.into()]);
     }
     let (sql, values) = select.sql(&format!("ORDER BY c.name, c.id LIMIT {}", size + 1));

@@ -9,7 +9,24 @@ pub mod companies;
 pub mod reassign;
 pub mod users;
 
+use serde::{Deserialize, Deserializer, de::Error as _};
+use uuid::Uuid;
+
 use crate::error::{Error, Result};
+
+/// Where a list by name goes on.
+#[derive(Deserialize)]
+struct After {
+    #[serde(deserialize_with = "plain")]
+    name: String,
+    id: Uuid,
+}
+
+/// A text that the database can hold: cursors come from outside.
+fn plain<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.contains('\0') { Err(D::Error::custom("no such name")) } else { Ok(text) }
+}
 
 /// Rows a page.
 fn page_size(limit: Option<u64>) -> Result<u64> {
@@ -36,10 +53,10 @@ fn pattern(words: &str) -> String {
 /// Tells `null` (Some(None)) from a field that is not there (None).
 fn present<'de, T, D>(deserializer: D) -> std::result::Result<Option<Option<T>>, D::Error>
 where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
 {
-    serde::Deserialize::deserialize(deserializer).map(Some)
+    Deserialize::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod lists;
 mod messages;
 pub(crate) mod nasty;
+mod people;
 mod writes;
 
 use reqwest::Method;

@@ -175,7 +175,7 @@ async fn a_listing_is_rejected_with_a_reason_and_comes_back() {
     assert_eq!(rejected.json["status"], "draft");
     let seen = author.get(&first.path()).await.expect(200);
     assert_eq!(seen.at("/rejection_reason"), "The pictures are dark.");
-    assert_eq!(queue("oldest").await, [two.clone()]);
+    assert_eq!(queue("oldest").await, [two.as_str()]);
     let again = done(&author, &rejected, Action::Submit).await;
     assert!(again.json.get("rejection_reason").is_none(), "{}", again.json);
     assert_eq!(queue("oldest").await, [two.clone(), one.clone()], "at the end of the queue");

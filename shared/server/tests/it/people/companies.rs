@@ -24,7 +24,7 @@ async fn an_agency_is_seen_from_outside_and_from_inside() {
     assert_eq!(joined.await.expect(200).at("/company/name"), "Andaman Homes");
 
     for outside in [app.anonymous(), app.user("ann").await, malee.clone()] {
-        let seen = outside.get(&path).await.expect(200);
+        let seen = outside.get(path).await.expect(200);
         assert_eq!(seen.at("/agents"), 1);
         assert_eq!(seen.at("/office"), json!(null));
         for secret in ["office@", "+6676", "083554"] {
@@ -32,21 +32,21 @@ async fn an_agency_is_seen_from_outside_and_from_inside() {
         }
     }
     for inside in [&admin, &somchai] {
-        let seen = inside.get(&path).await.expect(200);
+        let seen = inside.get(path).await.expect(200);
         assert_eq!(seen.at("/office/email"), "office@andaman.example");
         assert_eq!(seen.at("/office/address/province"), "Phuket");
         assert_eq!(seen.header("cache-control"), "private, no-store");
     }
 
-    let hidden = admin.patch(&path, json!({"is_active": false, "phone": null})).await.expect(200);
+    let hidden = admin.patch(path, json!({"is_active": false, "phone": null})).await.expect(200);
     assert_eq!(hidden.at("/office/phone"), json!(null));
     assert_eq!(hidden.at("/office/email"), "office@andaman.example", "what is not named stays");
     for outside in [app.anonymous(), malee] {
-        outside.get(&path).await.problem(404, "not_found");
+        outside.get(path).await.problem(404, "not_found");
         assert_eq!(column(&outside.get(PATH).await, "id"), Vec::<serde_json::Value>::new());
     }
     for inside in [&admin, &somchai] {
-        assert_eq!(inside.get(&path).await.expect(200).at("/office/is_active"), false);
+        assert_eq!(inside.get(path).await.expect(200).at("/office/is_active"), false);
         assert_eq!(column(&inside.get(PATH).await, "id"), [made.at("/id")]);
     }
     let shown = app.anonymous().get(&agent_path(&somchai)).await.expect(200);
