@@ -1,12 +1,11 @@
 //! What must hold between the keys of one profile.
 
 use crate::{
-    Environment, Profile, identity::Realm, locale::LocalisedText, mail::MailTransport,
-    media::StorageProvider, net::Port, problem::Problem, schema::NEEDED_TEXTS, text::ProductId,
     Environment, Profile,
     identity::Realm,
     locale::{Locale, LocalisedText},
     mail::MailTransport,
+    media::StorageProvider,
     net::Port,
     problem::Problem,
     schema::NEEDED_TEXTS,

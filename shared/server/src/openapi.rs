@@ -16,6 +16,7 @@ use crate::{
     leads, listings, media, notifications, platform,
     accounts::me, error, events, http::problem, listings, media, notifications, platform,
     accounts::me, error, events, http::problem, listings, notifications, people, platform,
+    accounts::me, error, events, http::problem, listings, media, notifications, people, platform,
     router::ROUTES,
 };
 
