@@ -14,8 +14,7 @@ use crate::{
     market::{CurrencyCode, TransactionType},
     media::StorageProvider,
     net::{HttpUrl, Network, Origin, ServerUrl},
-    sections::{LeadRouting, LogFormat, LogLevel},
-    sections::{LogFormat, LogLevel, Review},
+    sections::{LeadRouting, LogFormat, LogLevel, Review},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,
         ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,

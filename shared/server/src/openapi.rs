@@ -13,10 +13,7 @@ use crate::{
     accounts::me,
     error, events,
     http::{problem, rate_limit},
-    leads, listings, media, notifications, platform,
-    accounts::me, error, events, http::problem, listings, media, notifications, platform,
-    accounts::me, error, events, http::problem, listings, notifications, people, platform,
-    accounts::me, error, events, http::problem, listings, media, notifications, people, platform,
+    leads, listings, media, notifications, people, platform,
     router::ROUTES,
 };
 

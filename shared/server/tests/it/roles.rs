@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use Subject::{Absent, AgentA, Company, Deleted, Draft, InReview, Nothing, Published};
+use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use serde_json::json;
 use terrace_server::router::{Access, ROUTES};
 use terrace_testkit::{Call, Caller, Listing, TestApp, listing, spawn_app};
