@@ -38,13 +38,13 @@ pub use locale::{Locale, Locales, LocalisedText};
 pub use mail::{Mail, MailTransport, SmtpUrl};
 pub use market::{CurrencyCode, Market, TransactionType};
 pub use media::{Media, StorageProvider};
-pub use net::{HttpUrl, Network, Origin, Port, ServerUrl};
+pub use net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, Port, ServerUrl};
 pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
 pub use profiles::Profiles;
 pub use sections::{
     Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
-    Review, Seo, Server,
+    Outbound, Review, Seo, Server,
 };
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{

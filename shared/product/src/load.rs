@@ -148,6 +148,7 @@ impl<'a> Loader<'a> {
             limits: raw.limits,
             leads: raw.leads,
             listings: raw.listings,
+            outbound: raw.outbound,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

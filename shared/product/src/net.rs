@@ -1,6 +1,9 @@
 //! Addresses: ports, origins, URLs, networks.
 
-use std::{fmt, net::IpAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -41,6 +44,76 @@ pub(crate) fn canonical_host(host: &str) -> &str {
     match host {
         "127.0.0.1" | "::1" | "localhost" => "localhost",
         other => other,
+    }
+}
+
+/// A TCP port in a list, where values are texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ListedPort(u16);
+
+impl ListedPort {
+    /// The port with this number.
+    #[must_use]
+    pub fn new(number: u16) -> Self {
+        Self(number)
+    }
+
+    /// The port's number.
+    #[must_use]
+    pub fn get(self) -> u16 {
+        self.0
+    }
+}
+
+impl TryFrom<String> for ListedPort {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let port = text.parse().ok().filter(|port| *port != 0);
+        port.map(Self).ok_or_else(|| Invalid::new("a port such as `443`", &text))
+    }
+}
+
+impl From<ListedPort> for String {
+    fn from(port: ListedPort) -> Self {
+        port.0.to_string()
+    }
+}
+
+/// An address of this machine itself, with its port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LoopbackAddress(SocketAddr);
+
+impl LoopbackAddress {
+    /// The address, if it is one of loopback.
+    #[must_use]
+    pub fn new(address: SocketAddr) -> Option<Self> {
+        address.ip().is_loopback().then_some(Self(address))
+    }
+
+    /// Address and port.
+    #[must_use]
+    pub fn get(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl TryFrom<String> for LoopbackAddress {
+    type Error = Invalid;
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        text.parse().ok().and_then(Self::new).ok_or_else(|| {
+            Invalid::new(
+                "an address of this machine with its port, such as `127.0.0.1:9000`",
+                &text,
+            )
+        })
+    }
+}
+
+impl From<LoopbackAddress> for String {
+    fn from(address: LoopbackAddress) -> Self {
+        address.0.to_string()
     }
 }
 

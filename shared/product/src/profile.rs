@@ -12,6 +12,8 @@ use crate::{
     market::Market,
     media::Media,
     sections::{Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Log, Outbound, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,
@@ -63,6 +65,8 @@ pub struct Profile {
     pub leads: Leads,
     /// What its listings need before everyone sees them.
     pub listings: Listings,
+    /// Which addresses that people give it may call.
+    pub outbound: Outbound,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -94,5 +98,6 @@ pub(crate) struct RawProfile {
     pub(crate) limits: Limits,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
+    pub(crate) outbound: Outbound,
     pub(crate) import: Import,
 }

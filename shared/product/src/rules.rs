@@ -90,6 +90,11 @@ impl Rules<'_> {
                 "no token would be accepted; name at least one origin",
             ),
             (
+                "outbound.ports",
+                profile.outbound.ports.is_empty(),
+                "no webhook could be sent; name at least one port",
+            ),
+            (
                 "market.transaction_types",
                 profile.market.transaction_types.is_empty(),
                 "no listing would be allowed; name at least one type",
@@ -201,6 +206,12 @@ impl Rules<'_> {
             for origin in origins.iter().filter(|origin| !origin.is_https()) {
                 self.refuse(key, format!("`{origin}` is not encrypted; production needs https://"));
             }
+        }
+        if !profile.outbound.permit.is_empty() {
+            self.refuse(
+                "outbound.permit",
+                "opens this machine's own addresses to whoever may enter a webhook and is refused in production; remove it",
+            );
         }
         let fetched = [
             ("identity.issuer", profile.identity.realm.issuer()),

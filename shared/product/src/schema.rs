@@ -15,6 +15,9 @@ use crate::{
     media::StorageProvider,
     net::{HttpUrl, Network, Origin, ServerUrl},
     sections::{LeadRouting, LogFormat, LogLevel, Review},
+    sections::{LeadRouting, LogFormat, LogLevel},
+    net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, ServerUrl},
+    sections::{LogFormat, LogLevel},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,
         ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,
@@ -207,6 +210,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("listings.min_photos", 0, 50),
     Key::int("listings.min_description", 0, 10_000),
     Key::list::<Locale>("listings.required_locales"),
+    Key::list::<ListedPort>("outbound.ports"),
+    Key::list::<LoopbackAddress>("outbound.permit"),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

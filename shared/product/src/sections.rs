@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     locale::{Locale, LocalisedText},
-    net::{Network, Origin, Port},
+    net::{ListedPort, LoopbackAddress, Network, Origin, Port},
     text::{AssetPath, Email, Line, Phone},
 };
 
@@ -197,6 +197,16 @@ pub enum Review {
     Always,
     /// Nobody's.
     Never,
+}
+
+/// Which addresses that people give (of webhooks, say) may be called.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbound {
+    /// Ports of public addresses.
+    pub ports: Vec<ListedPort>,
+    /// Addresses of this machine that may be called besides, without TLS.
+    pub permit: Vec<LoopbackAddress>,
 }
 
 /// How listings are read from files.

@@ -160,6 +160,12 @@ fn production_refuses_what_only_suits_a_laptop() {
         ]
     );
     assert_eq!(
+        refusal(&[("BESTAYS__OUTBOUND__PERMIT", "127.0.0.1:9000")]),
+        [
+            "outbound.permit (variable BESTAYS__OUTBOUND__PERMIT): opens this machine's own addresses to whoever may enter a webhook and is refused in production; remove it"
+        ]
+    );
+    assert_eq!(
         refusal(&[("BESTAYS__IDENTITY__PROVIDER", "local")]),
         [
             "identity.provider (variable BESTAYS__IDENTITY__PROVIDER): the local realm lets anybody on this machine sign tokens and is refused in production; set it to `clerk`"
@@ -219,4 +225,23 @@ fn pictures_are_fetched_encrypted_in_production() {
         .expect_err("a refusal")
         .to_string();
     assert!(said.contains("media.public_url") && said.contains("https://"), "{said}");
+}
+
+/// What may be called besides the public internet is on this machine, and named with its port.
+#[test]
+fn what_is_permitted_is_on_this_machine() {
+    for address in ["10.0.0.1:80", "127.0.0.1", "localhost:80", "http://127.0.0.1:80", "[::2]:80"] {
+        let said = with_variable("BESTAYS__OUTBOUND__PERMIT", address);
+        let expected = "expected an address of this machine with its port, such as `127.0.0.1:9000`";
+        assert!(said.contains(expected), "{address}: {said}");
+    }
+    for port in ["0", "65536", "https", "-1"] {
+        let said = with_variable("BESTAYS__OUTBOUND__PORTS", port);
+        assert!(said.contains("expected a port such as `443`"), "{port}: {said}");
+    }
+    assert_eq!(
+        with_variable("BESTAYS__OUTBOUND__PORTS", ""),
+        with_variable("BESTAYS__OUTBOUND__PORTS", "443"),
+        "set to nothing counts as not set"
+    );
 }
