@@ -45,6 +45,7 @@ migrations![
     "m20261126_000019_media",
     "m20261126_000020_leads",
     "m20261126_000022_review",
+    "m20261126_000021_webhooks",
 ];
 
 impl MigrationName for SqlMigration {

@@ -102,7 +102,8 @@ const RULES: [(&str, &str, &str); 13] = [
         "amounts of money stand beside a known currency, or belong to a listing that has one",
         "SELECT format('%s.%s', c.table_name, c.column_name) FROM information_schema.columns c
           WHERE c.table_schema = 'public' AND c.data_type = 'bigint'
-            AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'events', 'event_cursors', 'media', 'rates')
+            AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'events', 'event_cursors', 'media', 'rates',
+                'webhook_endpoints', 'webhook_deliveries')
             AND c.table_name NOT LIKE '%\\_details'
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conname = c.table_name || '_currency_check')",
         "ALTER TABLE quotes DROP CONSTRAINT quotes_currency_check",

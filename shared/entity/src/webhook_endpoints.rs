@@ -12,9 +12,16 @@ pub struct Model {
     pub description: Option<String>,
     /// Signs the deliveries; shown once.
     pub secret: String,
+    /// Signs too, until its time is over.
+    pub previous_secret: Option<String>,
+    pub previous_secret_until: Option<DateTimeUtc>,
     /// Empty means every event.
     pub event_types: Vec<String>,
     pub is_active: bool,
+    /// `failing` or `gone`, where the platform switched it off.
+    pub disabled_reason: Option<String>,
+    /// Events up to here were there before the endpoint was.
+    pub starts_after: i64,
     pub failing_since: Option<DateTimeUtc>,
     pub created_by: Option<Uuid>,
     pub created_at: DateTimeUtc,

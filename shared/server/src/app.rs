@@ -17,6 +17,7 @@ use actix_web::{
     web::{self, Data},
 };
 use anyhow::Context as _;
+use terrace_outbound::{Lookup, SystemLookup};
 use terrace_product::Profile;
 use tokio::{sync::Semaphore, task::JoinSet};
 use tracing_actix_web::TracingLogger;
@@ -32,7 +33,7 @@ use crate::{
     listings::{ListingCache, catalogue::Catalogue, follow},
     media::Media,
     notifications::Mailer,
-    router, telemetry,
+    router, telemetry, webhooks,
 };
 
 /// The catalogue changes rarely, and a new word may wait.
@@ -60,6 +61,8 @@ pub struct State {
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// How much each client has asked.
     pub ledger: rate_limit::Ledger,
+    /// Calls the addresses that people gave.
+    pub outbound: terrace_outbound::Client,
     /// Requests that may be under way at once.
     pub slots: Semaphore,
     /// The folder of the brand's own files.
@@ -73,7 +76,16 @@ impl State {
     /// # Errors
     /// Where the profile names something that cannot be.
     pub fn new(profile: Profile) -> anyhow::Result<Self> {
+        Self::with_names(profile, Arc::new(SystemLookup))
+    }
+
+    /// As [`State::new`], with another way from names to addresses.
+    ///
+    /// # Errors
+    /// As for [`State::new`].
+    pub fn with_names(profile: Profile, names: Arc<dyn Lookup>) -> anyhow::Result<Self> {
         Ok(Self {
+            outbound: webhooks::client(&profile.outbound, names).context("outbound")?,
             db: Db::connect(&profile.database),
             cache: Cache::new(&profile.redis).context("redis.url")?,
             realm: Realm::open(&profile).context("identity")?,
@@ -132,12 +144,20 @@ impl Application {
     /// # Errors
     /// Where the address is taken, or the profile names something that cannot be.
     pub fn build(profile: Profile) -> anyhow::Result<Self> {
+        Self::build_with_names(profile, Arc::new(SystemLookup))
+    }
+
+    /// As [`Application::build`], with another way from names to addresses.
+    ///
+    /// # Errors
+    /// As for [`Application::build`].
+    pub fn build_with_names(profile: Profile, names: Arc<dyn Lookup>) -> anyhow::Result<Self> {
         let at = SocketAddr::new(profile.server.host, profile.server.port.get());
         let listener = TcpListener::bind(at).with_context(|| {
             format!("cannot listen on {at}: is another instance running, or the port taken?")
         })?;
         let address = listener.local_addr()?;
-        let state = Data::new(State::new(profile)?);
+        let state = Data::new(State::with_names(profile, names)?);
         let (workers, drain) = {
             let server = &state.profile.server;
             (server.workers, server.drain.as_secs())

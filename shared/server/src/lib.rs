@@ -20,3 +20,4 @@ pub mod people;
 pub mod platform;
 pub mod router;
 pub mod telemetry;
+pub mod webhooks;

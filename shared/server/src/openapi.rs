@@ -15,6 +15,8 @@ use crate::{
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
     router::ROUTES,
+    accounts::me, error, events, http::problem, listings, notifications, platform, router::ROUTES,
+    webhooks,
 };
 
 #[derive(OpenApi)]
@@ -71,6 +73,16 @@ use crate::{
         events::feed::list_events,
         notifications::admin::list_notifications,
         notifications::admin::resend_notification,
+        webhooks::endpoints::list_webhooks,
+        webhooks::endpoints::create_webhook,
+        webhooks::endpoints::get_webhook,
+        webhooks::endpoints::update_webhook,
+        webhooks::endpoints::delete_webhook,
+        webhooks::endpoints::rotate_webhook_secret,
+        webhooks::deliveries::test_webhook,
+        webhooks::replay::replay_webhook,
+        webhooks::deliveries::list_webhook_deliveries,
+        webhooks::deliveries::replay_delivery,
         platform::product::get_product,
         platform::health::health_live,
         platform::health::health_ready,

@@ -61,6 +61,14 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    webhooks::{
+        deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
+        endpoints::{
+            create_webhook, delete_webhook, get_webhook, list_webhooks, rotate_webhook_secret,
+            update_webhook,
+        },
+        replay::replay_webhook,
+    },
 };
 
 /// Who may call a route.
@@ -173,6 +181,16 @@ routes! {
     GET    "/api/v1/admin/events"                          => list_events, Admin;
     GET    "/api/v1/admin/notifications"                   => list_notifications, Admin;
     POST   "/api/v1/admin/notifications/{id}/resend"       => resend_notification, Admin;
+    GET    "/api/v1/admin/webhooks"                        => list_webhooks, Admin;
+    POST   "/api/v1/admin/webhooks"                        => create_webhook, Admin;
+    GET    "/api/v1/admin/webhooks/{id}"                   => get_webhook, Admin;
+    PATCH  "/api/v1/admin/webhooks/{id}"                   => update_webhook, Admin;
+    DELETE "/api/v1/admin/webhooks/{id}"                   => delete_webhook, Admin;
+    POST   "/api/v1/admin/webhooks/{id}/rotate-secret"     => rotate_webhook_secret, Admin;
+    POST   "/api/v1/admin/webhooks/{id}/test"              => test_webhook, Admin;
+    POST   "/api/v1/admin/webhooks/{id}/replay"            => replay_webhook, Admin;
+    GET    "/api/v1/admin/webhooks/{id}/deliveries"        => list_webhook_deliveries, Admin;
+    POST   "/api/v1/admin/deliveries/{id}/replay"          => replay_delivery, Admin;
 
     GET    "/api/v1/product"                               => get_product, Public;
     GET    "/health/live"                                  => health_live, Public;

@@ -45,7 +45,8 @@ impl TestApp {
     /// # Panics
     /// Where it does not start.
     pub async fn beside(&self) -> (Caller, impl Drop + use<>) {
-        let server = Server::start(self.profile.clone()).await;
+        let names = Arc::new(terrace_outbound::SystemLookup);
+        let server = Server::start(self.profile.clone(), names).await;
         let base = format!("http://{}", server.address);
         (Caller { base, ..self.anonymous() }, Stopping(server))
     }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use actix_web::rt::System;
+use terrace_outbound::Lookup;
 use terrace_product::Profile;
 use terrace_server::app::{Application, State};
 use tokio::sync::oneshot;
@@ -25,7 +26,7 @@ impl std::fmt::Debug for Server {
 }
 
 impl Server {
-    pub(crate) async fn start(profile: Profile) -> Self {
+    pub(crate) async fn start(profile: Profile, names: Arc<dyn Lookup>) -> Self {
         let (ready, started) = oneshot::channel();
         let (stop, told) = oneshot::channel::<()>();
         let (ending, ended) = mpsc::channel();
@@ -33,7 +34,7 @@ impl Server {
             .name("terrace".to_owned())
             .spawn(move || {
                 System::new().block_on(async move {
-                    let application = match Application::build(profile) {
+                    let application = match Application::build_with_names(profile, names) {
                         Ok(application) => application,
                         Err(error) => return drop(ready.send(Err(format!("{error:#}")))),
                     };

@@ -2,10 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
 use reqwest::redirect;
+use terrace_outbound::{Lookup, SystemLookup};
 use terrace_product::{Env, Environment, Port, Profile, Profiles};
 use uuid::Uuid;
 
@@ -26,7 +28,7 @@ pub async fn spawn_app(product: &str) -> TestApp {
 
 /// A product that is served differently.
 pub fn setup(product: &str) -> Setup {
-    Setup { product: product.to_owned(), change: Vec::new() }
+    Setup { product: product.to_owned(), change: Vec::new(), names: Arc::new(SystemLookup) }
 }
 
 type Change = Box<dyn FnOnce(&mut Profile) + Send>;
@@ -36,6 +38,7 @@ type Change = Box<dyn FnOnce(&mut Profile) + Send>;
 pub struct Setup {
     product: String,
     change: Vec<Change>,
+    names: Arc<dyn Lookup>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -51,12 +54,18 @@ impl Setup {
         self
     }
 
+    /// Names lead where this says, for addresses that people give.
+    pub fn with_names(mut self, names: impl Lookup) -> Self {
+        self.names = Arc::new(names);
+        self
+    }
+
     /// Serves it.
     ///
     /// # Panics
     /// Where anything that it takes is missing.
     pub async fn spawn(self) -> TestApp {
-        let Self { product, change } = self;
+        let Self { product, change, names } = self;
         terrace_server::telemetry::init_metrics().expect("metrics begin");
         let database = on_runtime({
             let product = product.clone();
@@ -67,7 +76,7 @@ impl Setup {
         for change in change {
             change(&mut profile);
         }
-        let server = Server::start(profile.clone()).await;
+        let server = Server::start(profile.clone(), names).await;
         let http = reqwest::Client::builder()
             .redirect(redirect::Policy::none())
             .timeout(Duration::from_secs(30))

@@ -15,6 +15,7 @@ mod seed;
 mod serve;
 mod table;
 mod token;
+mod webhooks;
 mod worker;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See the enquiries of products, and write them as a table
     Leads(leads::Leads),
+    /// See the webhooks of products and what was sent to them, and send it again
+    Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
     Provision(provision::Provision),
     /// Bring the products' databases to one schema, and show that they are
@@ -134,6 +137,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
+        Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),
         Command::Seed(seed) => runtime.block_on(seed.run()),

@@ -4,6 +4,7 @@
 //! Everything else goes through [`record`].
 
 pub mod feed;
+pub mod kinds;
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;

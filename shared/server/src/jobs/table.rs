@@ -10,6 +10,7 @@ use crate::{
     media::{process::ProcessMedia, remove::RemoveMedia, sweep},
     notifications::SendMail,
     platform::retention,
+    webhooks,
 };
 
 type Running<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -35,7 +36,7 @@ macro_rules! kinds {
     };
 }
 
-kinds![SendMail, ProcessMedia, RemoveMedia];
+kinds![SendMail, ProcessMedia, RemoveMedia, webhooks::replay::Replay];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
 /// once: each finds what the others have left.
@@ -60,6 +61,7 @@ periodic! {
     "media",        every 600 s => sweep::rows;
     "media_strays", every 21600 s => sweep::strays;
     "event_feed",   every 1 s   => feed::advance;
+    "webhook_log",  every 600 s => webhooks::retention::sweep;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     app::State,
     error::{Error, Result},
+    webhooks,
 };
 
 /// How long an idle worker waits before it looks again. A look is one index scan; in return
@@ -30,6 +31,8 @@ pub(crate) async fn work(state: Arc<State>) {
     for task in PERIODIC {
         periodic.spawn(from_time_to_time(task, state.clone()));
     }
+    let mut webhooks = JoinSet::new();
+    webhooks.spawn(webhooks::sender::work(state.clone()));
     let mut running = Running::default();
     while !state.is_draining() {
         let free = state.profile.jobs.concurrency.saturating_sub(running.count());
@@ -53,6 +56,7 @@ pub(crate) async fn work(state: Arc<State>) {
     while running.count() > 0 {
         running.one_ended().await;
     }
+    while webhooks.join_next().await.is_some() {}
 }
 
 /// Claims what there is room for and starts it; says whether there may be more. Kinds that may
@@ -209,6 +213,43 @@ async fn from_time_to_time(task: &'static Periodic, state: Arc<State>) {
         tick.tick().await;
         if let Err(error) = (task.run)(state.clone()).await {
             tracing::warn!(task = task.name, %error, "failed; the next round tries again");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use terrace_product::{Environment, Profiles, process_env};
+
+    use super::*;
+
+    /// A panic is a failure like any other: the worker goes on, and the job is tried again.
+    #[tokio::test]
+    async fn a_panic_is_a_failure() {
+        let products = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../products");
+        let mut env = process_env();
+        let keys = tempfile::tempdir().unwrap();
+        let folder = keys.path().display().to_string();
+        env.insert("BESTAYS__IDENTITY__STATE_DIR".to_owned(), folder);
+        let profiles = Profiles::discover(&products).unwrap();
+        let profile = profiles.load("bestays", Environment::Test, &env).unwrap();
+        // Nothing of it is connected to.
+        let state = Arc::new(State::new(profile).unwrap());
+        let kind = Kind {
+            name: "panics",
+            delay: |_| Duration::ZERO,
+            run: |_, _| Box::pin(async { panic!("on purpose") }),
+        };
+        let job = Claimed {
+            id: Uuid::now_v7(),
+            kind: "panics".to_owned(),
+            payload: serde_json::json!({}),
+            attempts: 1,
+            max_attempts: 10,
+        };
+        match with_lease(&state, "worker", &job, &kind).await {
+            Err(failure @ Failure::Retry(_)) => assert!(reason(&failure).contains("the job died")),
+            other => panic!("{other:?}"),
         }
     }
 }

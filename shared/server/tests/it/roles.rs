@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 
 use Subject::{Absent, AgentA, Company, Deleted, Draft, InReview, Nothing, Published};
 use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
+use Subject::{Absent, Deleted, Delivery, Draft, Nothing, Published, Webhook};
 use serde_json::json;
+use terrace_product::LoopbackAddress;
 use terrace_server::router::{Access, ROUTES};
-use terrace_testkit::{Call, Caller, Listing, TestApp, listing, spawn_app};
+use terrace_testkit::{Call, Caller, Listing, TestApp, listing, setup};
 use uuid::Uuid;
 
 /// What the request is about: nothing in particular, a listing of agent A in this state, or
@@ -29,6 +31,8 @@ enum Subject {
     AgentA,
     /// An agency.
     Company,
+    Webhook,
+    Delivery,
 }
 
 /// The columns of the table.
@@ -122,6 +126,16 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("create_lead_task", Enquiry, "133+4+1"),
     ("update_lead_task", Enquiry, "133+4+1"),
     ("delete_lead_task", Enquiry, "133+4+1"),
+    ("list_webhooks", Nothing, "13333+1"),
+    ("create_webhook", Nothing, "13333+1"),
+    ("get_webhook", Webhook, "13333+1"),
+    ("update_webhook", Webhook, "13333+1"),
+    ("delete_webhook", Webhook, "13333+1"),
+    ("rotate_webhook_secret", Webhook, "13333+1"),
+    ("test_webhook", Webhook, "13333+1"),
+    ("replay_webhook", Webhook, "13333+1"),
+    ("list_webhook_deliveries", Webhook, "13333+1"),
+    ("replay_delivery", Delivery, "13333+1"),
     ("get_me", Nothing, "1+++++1"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
@@ -132,6 +146,31 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("get_openapi", Nothing, "++++++1"),
     ("get_docs", Nothing, "++++++1"),
 ];
+
+/// A receiver that nobody is: connections are refused.
+const DEAF: &str = "http://127.0.0.1:1/";
+
+/// A webhook, or a delivery of it, as what a request is about.
+async fn webhook(app: &TestApp, delivery: bool) -> Listing {
+    // There may be only so many.
+    app.execute("DELETE FROM webhook_endpoints").await;
+    let admin = app.admin().await;
+    let made = admin.post("/api/v1/admin/webhooks", json!({"url": DEAF})).await.expect(201);
+    let mut id = made.text_at("/id");
+    if delivery {
+        // Of an endpoint that is off: nobody sends it while it is asked for.
+        let path = format!("/api/v1/admin/webhooks/{id}");
+        let sent = admin.post_empty(&format!("{path}/test")).await.expect(202);
+        let _ = admin.patch(&path, json!({"is_active": false})).await.expect(200);
+        id = sent.text_at("/id");
+        let settle = format!(
+            "UPDATE webhook_deliveries SET locked_until = NULL, claim = NULL WHERE id = '{id}'"
+        );
+        app.execute(settle).await;
+    }
+    let id = id.parse().unwrap();
+    Listing { id, slug: String::new(), etag: String::new(), json: made.json() }
+}
 
 /// A request that is sound in everything but, perhaps, its sender.
 fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
@@ -172,6 +211,9 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"to_agent_id": target.unwrap().json, "listings": []}))
         }
         "reject_property" => call.json(&json!({"reason": "The pictures are dark."})),
+        "create_webhook" => call.json(&json!({"url": DEAF})),
+        "update_webhook" => call.json(&json!({"description": "Changed"})),
+        "replay_webhook" => call.json(&json!({"failed_only": true})),
         "put_property_translation" => call.json(&json!({"title": "เปลี่ยนแล้ว"})),
         _ => call,
     }
@@ -224,6 +266,8 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
     match subject {
         Nothing | Absent => None,
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
+        Webhook => Some(webhook(app, false).await),
+        Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),
         AgentA => {
             let other = app.agent("c-agent").await.user_id.unwrap();
@@ -261,7 +305,9 @@ fn upload_of(target: &Listing) -> String {
 
 #[tokio::test]
 async fn every_cell_of_the_table_holds() {
-    let app = spawn_app("bestays").await;
+    let deaf = LoopbackAddress::new(([127, 0, 0, 1], 1).into()).unwrap();
+    let app = setup("bestays").with(move |profile| profile.outbound.permit.push(deaf));
+    let app = app.spawn().await;
     let callers = [
         app.anonymous(),
         app.user("a-user").await,
