@@ -232,7 +232,8 @@ fn pictures_are_fetched_encrypted_in_production() {
 fn what_is_permitted_is_on_this_machine() {
     for address in ["10.0.0.1:80", "127.0.0.1", "localhost:80", "http://127.0.0.1:80", "[::2]:80"] {
         let said = with_variable("BESTAYS__OUTBOUND__PERMIT", address);
-        let expected = "expected an address of this machine with its port, such as `127.0.0.1:9000`";
+        let expected =
+            "expected an address of this machine with its port, such as `127.0.0.1:9000`";
         assert!(said.contains(expected), "{address}: {said}");
     }
     for port in ["0", "65536", "https", "-1"] {

@@ -237,6 +237,7 @@ mod tests {
         let state = Arc::new(State::new(profile).unwrap());
         let kind = Kind {
             name: "panics",
+            at_once: None,
             delay: |_| Duration::ZERO,
             run: |_, _| Box::pin(async { panic!("on purpose") }),
         };
