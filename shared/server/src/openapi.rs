@@ -17,6 +17,8 @@ use crate::{
     router::ROUTES,
     accounts::me, error, events, http::problem, listings, notifications, platform, router::ROUTES,
     webhooks,
+    accounts::me, error, events, http::problem, listings, media, notifications, platform,
+    router::ROUTES, webhooks,
 };
 
 #[derive(OpenApi)]
