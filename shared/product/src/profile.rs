@@ -14,6 +14,7 @@ use crate::{
     sections::{Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Seo, Server},
     sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Seo, Server},
     sections::{Cache, Contact, Import, Jobs, Log, Outbound, Seo, Server},
+    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Outbound, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,

@@ -17,7 +17,7 @@ use crate::{
     sections::{LeadRouting, LogFormat, LogLevel, Review},
     sections::{LeadRouting, LogFormat, LogLevel},
     net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, ServerUrl},
-    sections::{LogFormat, LogLevel},
+    sections::{LeadRouting, LogFormat, LogLevel},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,
         ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,

@@ -12,13 +12,11 @@ use utoipa::{
 use crate::{
     accounts::me,
     error, events,
+    http::problem,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
     router::ROUTES,
-    accounts::me, error, events, http::problem, listings, notifications, platform, router::ROUTES,
     webhooks,
-    accounts::me, error, events, http::problem, listings, media, notifications, platform,
-    router::ROUTES, webhooks,
 };
 
 #[derive(OpenApi)]

@@ -34,6 +34,21 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "listing.deleted", when: "It was taken away", fields: &["slug", "version"] },
     Kind { name: "listing.restored", when: "It was brought back", fields: &["slug", "version"] },
     Kind {
+        name: "lead.created",
+        when: "Somebody enquired",
+        fields: &["kind", "status", "property_id", "assigned_agent_id"],
+    },
+    Kind {
+        name: "lead.assigned",
+        when: "It was given to an agent, or taken from one",
+        fields: &["from", "to"],
+    },
+    Kind {
+        name: "lead.status_changed",
+        when: "It went a step on, or ended",
+        fields: &["from", "to", "lost_reason"],
+    },
+    Kind {
         name: "webhook.disabled",
         when: "An endpoint was switched off, because it kept failing or answered 410",
         fields: &["reason"],

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use Subject::{Absent, AgentA, Company, Deleted, Draft, InReview, Nothing, Published};
 use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use Subject::{Absent, Deleted, Delivery, Draft, Nothing, Published, Webhook};
+use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use serde_json::json;
 use terrace_product::LoopbackAddress;
 use terrace_server::router::{Access, ROUTES};
