@@ -46,6 +46,7 @@ migrations![
     "m20261126_000020_leads",
     "m20261126_000022_review",
     "m20261126_000021_webhooks",
+    "m20261126_000023_facts",
 ];
 
 impl MigrationName for SqlMigration {

@@ -141,6 +141,12 @@ async fn translations_and_details() {
         ("INSERT INTO property_translations (property_id, locale, field, value) VALUES ('$villa', 'th-TH', 'title', 'x')", "ok"),
         ("INSERT INTO property_translations (property_id, locale, field, value) VALUES ('$villa', 'th-TH', 'title', 'y')", "23505 property_translations_pkey"),
         ("INSERT INTO property_translations (property_id, locale, field, value) VALUES (gen_random_uuid(), 'th', 'title', 'y')", "23503 property_translations_property_id_fkey"),
+        ("UPDATE property_translations SET source_hash = 'x'", "23514 property_translations_source_hash_check"),
+        ("INSERT INTO property_views (property_id, day, views) VALUES ('$villa', '2026-01-01', 0)", "23514 property_views_views_check"),
+        ("UPDATE properties SET reference = ' '", "23514 properties_reference_check"),
+        ("INSERT INTO lease_details (property_id, renewal_note) VALUES ('$villa', '')", "23514 lease_details_renewal_note_check"),
+        ("INSERT INTO sale_details (property_id, foreign_quota_left_bps) VALUES ('$villa', 4901)", "23514 sale_details_foreign_quota_left_bps_check"),
+        ("INSERT INTO sale_details (property_id, title_deed) VALUES ('$villa', 'sor_por_kor_4_01')", "ok"),
         ("INSERT INTO rental_details (property_id, price_per_night) VALUES ('$villa', 0)", "23514 rental_details_price_per_night_check"),
         ("INSERT INTO rental_details (property_id, cleaning_fee) VALUES ('$villa', -1)", "23514 rental_details_cleaning_fee_check"),
         ("INSERT INTO rental_details (property_id, min_nights) VALUES ('$villa', 0)", "23514 rental_details_min_nights_check"),
@@ -155,6 +161,62 @@ async fn translations_and_details() {
         ("INSERT INTO investment_details (property_id, stage, min_ticket, target_amount) VALUES ('$villa', 'presale', 2, 1)", "23514 investment_details_ticket_check"),
         ("INSERT INTO investment_details (property_id, stage, completion_on) VALUES ('$villa', 'presale', 'infinity')", "23514 investment_details_completion_on_check"),
     ]).await;
+}
+
+/// A rule has a source in English and a time that does not end before it begins; a pair of twins is
+/// there once, and a decision has its time.
+#[tokio::test]
+async fn rules_of_law_and_twins() {
+    let scratch = Scratch::migrated().await;
+    let mut db = with_a_villa(&scratch).await;
+    run(
+        &mut db,
+        "INSERT INTO properties (id, slug, title, transaction_type, property_type, rent_price) \
+        VALUES ('01939d5e-0000-7000-8000-00000000000b', 'twin', 'Twin', 'rent', 'villa', 100)",
+    )
+    .await;
+    let rule = |column: &str, value: &str| {
+        let mut values = vec![
+            ("id", "'r'"),
+            ("topic", "'lease_term'"),
+            ("outcome", "'no'"),
+            ("reason", "'{\"en\": \"x\"}'"),
+            ("source", "'{\"en\": \"y\"}'"),
+            ("valid_from", "'2026-01-02'"),
+            ("checked_on", "'2026-01-02'"),
+        ];
+        values.retain(|(name, _)| *name != column);
+        values.push((column, value));
+        let (names, values): (Vec<_>, Vec<_>) = values.into_iter().unzip();
+        format!("INSERT INTO legal_rules ({}) VALUES ({})", names.join(", "), values.join(", "))
+    };
+    let twins = |columns: &str, one: char, two: char, values: &str| {
+        format!(
+            "INSERT INTO duplicate_candidates (property_id, other_id, reasons, {columns}) VALUES \
+             ('01939d5e-0000-7000-8000-00000000000{one}', '01939d5e-0000-7000-8000-00000000000{two}', '{{}}', {values})"
+        )
+    };
+    let cases = [
+        (rule("outcome", "'perhaps'"), "23514 legal_rules_outcome_check"),
+        (rule("topic", "'tax'"), "23514 legal_rules_topic_check"),
+        (rule("reason", "'{\"th\": \"x\"}'"), "23514 legal_rules_reason_check"),
+        (rule("source", "'{}'"), "23514 legal_rules_source_check"),
+        (rule("source_url", "'http://example.com'"), "23514 legal_rules_source_url_check"),
+        (rule("valid_to", "'2026-01-01'"), "23514 legal_rules_valid_to_check"),
+        (rule("property_types", "'{castle}'"), "23514 legal_rules_property_types_check"),
+        (rule("title_deeds", "'{unknown,chanote}'"), "ok"),
+        (twins("score", 'b', 'a', "50"), "23514 duplicate_candidates_pair_check"),
+        (twins("score", 'a', 'a', "50"), "23514 duplicate_candidates_pair_check"),
+        (twins("score", 'a', 'b', "0"), "23514 duplicate_candidates_score_check"),
+        (
+            twins("score, state", 'a', 'b', "50, 'confirmed'"),
+            "23514 duplicate_candidates_decided_check",
+        ),
+        (twins("score", 'a', 'b', "50"), "ok"),
+        (twins("score", 'a', 'b', "50"), "23505 duplicate_candidates_pair_key"),
+    ];
+    let cases: Vec<(&str, &str)> = cases.iter().map(|(sql, said)| (sql.as_str(), *said)).collect();
+    check(&mut db, &cases).await;
 }
 
 #[tokio::test]

@@ -88,6 +88,18 @@ closed_set! {
     }
 }
 closed_set! {
+    /// Who wrote a translation.
+    TranslationOrigin(db_type = "Enum", enum_name = "translation_origin") {
+        Human = "human", Machine = "machine", Import = "import",
+    }
+}
+closed_set! {
+    /// What became of two listings that may be one.
+    DuplicateState(db_type = "Enum", enum_name = "duplicate_state") {
+        Open = "open", Dismissed = "dismissed", Confirmed = "confirmed",
+    }
+}
+closed_set! {
     /// How freely a guest may cancel.
     CancellationPolicy(db_type = "Enum", enum_name = "cancellation_policy") {
         Flexible = "flexible", Moderate = "moderate", Firm = "firm", Strict = "strict",
@@ -103,7 +115,7 @@ closed_set! {
     /// Thai land titles, strongest first.
     TitleDeed(db_type = "Enum", enum_name = "title_deed") {
         Chanote = "chanote", NorSor3Gor = "nor_sor_3_gor", NorSor3 = "nor_sor_3", SorKor1 = "sor_kor_1",
-        Condominium = "condominium", None = "none",
+        PorBorTor5 = "por_bor_tor_5", SorPorKor401 = "sor_por_kor_4_01", Condominium = "condominium", None = "none",
     }
 }
 closed_set! {

@@ -14,6 +14,8 @@ pub struct Model {
     pub advance_months: Option<i32>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub is_registered: Option<bool>,
+    pub renewal_note: Option<String>,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]
     pub property: BelongsTo<super::properties::Entity>,
 }

@@ -78,6 +78,8 @@ pub struct Model {
     pub lng: Option<f64>,
     /// Computed: the slugs of `amenities`, without their categories.
     pub amenity_slugs: Vec<String>,
+    /// What its agent calls it; two listings may share one, which makes them likely twins.
+    pub reference: Option<String>,
     #[sea_orm(belongs_to, relation_enum = "Agent", from = "agent_id", to = "id")]
     pub agent: BelongsTo<Option<super::users::Entity>>,
     #[sea_orm(belongs_to, relation_enum = "Company", from = "company_id", to = "id")]

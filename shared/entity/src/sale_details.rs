@@ -17,6 +17,8 @@ pub struct Model {
     pub transfer_fee_share: Option<FeeShare>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// Hundredths of a percent of the building's floor area.
+    pub foreign_quota_left_bps: Option<i32>,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]
     pub property: BelongsTo<super::properties::Entity>,
 }

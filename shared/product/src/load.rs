@@ -149,6 +149,7 @@ impl<'a> Loader<'a> {
             leads: raw.leads,
             listings: raw.listings,
             outbound: raw.outbound,
+            model: raw.model,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

@@ -11,10 +11,9 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
-    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Seo, Server},
-    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Seo, Server},
-    sections::{Cache, Contact, Import, Jobs, Log, Outbound, Seo, Server},
-    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Log, Outbound, Seo, Server},
+    sections::{
+        Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Seo, Server,
+    },
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,
@@ -68,6 +67,8 @@ pub struct Profile {
     pub listings: Listings,
     /// Which addresses that people give it may call.
     pub outbound: Outbound,
+    /// Who writes its drafts.
+    pub model: Model,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -100,5 +101,6 @@ pub(crate) struct RawProfile {
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
     pub(crate) outbound: Outbound,
+    pub(crate) model: Model,
     pub(crate) import: Import,
 }

@@ -9,6 +9,7 @@ use crate::{
     net::Port,
     problem::Problem,
     schema::NEEDED_TEXTS,
+    sections::ModelProvider,
     text::ProductId,
 };
 
@@ -17,6 +18,7 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     let mut rules = Rules { profile, problems: Vec::new() };
     rules.own_names(folder_name);
     rules.lists();
+    rules.model();
     rules.texts();
     rules.media();
     if profile.environment.is_production() {
@@ -73,6 +75,13 @@ impl Rules<'_> {
             .is_some_and(|url| !url.scheme().starts_with("postgres"))
         {
             self.refuse("database.replica_url", "expected a URL that begins with postgres://");
+        }
+    }
+
+    fn model(&mut self) {
+        let model = &self.profile.model;
+        if model.provider != ModelProvider::None && model.name.is_none() {
+            self.refuse("model.name", "there is a provider; say which of its models to use");
         }
     }
 

@@ -2,11 +2,12 @@
 
 use std::{net::IpAddr, time::Duration};
 
+use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     locale::{Locale, LocalisedText},
-    net::{ListedPort, LoopbackAddress, Network, Origin, Port},
+    net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, Port},
     text::{AssetPath, Email, Line, Phone},
 };
 
@@ -207,6 +208,35 @@ pub struct Outbound {
     pub ports: Vec<ListedPort>,
     /// Addresses of this machine that may be called besides, without TLS.
     pub permit: Vec<LoopbackAddress>,
+}
+
+/// Who writes drafts: a model behind an interface like OpenAI's.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// Whether there is one.
+    pub provider: ModelProvider,
+    /// Where it is reached; `/chat/completions` follows.
+    pub base_url: HttpUrl,
+    /// What opens it; a model of one's own may need none.
+    pub api_key: Option<SecretString>,
+    /// Its name there; needed where there is a provider.
+    pub name: Option<Line>,
+    /// How long one answer may take.
+    #[serde(rename = "timeout_seconds", deserialize_with = "seconds")]
+    pub timeout: Duration,
+    /// How often a request that was refused for the moment is sent again before the job waits.
+    pub retries: u32,
+}
+
+/// The interface that a model is spoken to by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelProvider {
+    /// There is no model.
+    None,
+    /// OpenAI's chat completions, or another's that are like them.
+    Openai,
 }
 
 /// How listings are read from files.

@@ -30,7 +30,8 @@ use crate::{
     http::{auth, cors, load, observe, problem, rate_limit},
     identity::Realm,
     jobs,
-    listings::{ListingCache, catalogue::Catalogue, follow},
+    language_model::LanguageModel,
+    listings::{ListingCache, catalogue::Catalogue, follow, views, views::ViewCounter},
     media::Media,
     notifications::Mailer,
     router, telemetry, webhooks,
@@ -38,6 +39,9 @@ use crate::{
 
 /// The catalogue changes rarely, and a new word may wait.
 const CATALOGUE_FRESH_FOR: Duration = Duration::from_secs(60);
+
+/// How many visits a process that dies may lose.
+const VIEWS_EVERY: Duration = Duration::from_secs(10);
 
 /// What every handler may use.
 #[derive(Debug)]
@@ -58,6 +62,10 @@ pub struct State {
     pub mailer: Mailer,
     /// Where pictures are, and the right to decode one.
     pub media: Media,
+    /// Who writes drafts, if the brand has somebody.
+    pub model: Option<LanguageModel>,
+    /// Visits of listings that are not written down yet.
+    pub views: ViewCounter,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// How much each client has asked.
     pub ledger: rate_limit::Ledger,
@@ -93,6 +101,8 @@ impl State {
             listings: ListingCache::new(&profile),
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
+            model: LanguageModel::open(&profile.model)?,
+            views: ViewCounter::default(),
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             ledger: rate_limit::Ledger::new(&profile.limits),
             slots: Semaphore::new(profile.server.max_in_flight),
@@ -215,6 +225,7 @@ impl Application {
         let mut background = JoinSet::new();
         background.spawn(drain(stop, self.server.handle(), self.state()));
         background.spawn(telemetry::upkeep_metrics());
+        background.spawn(keep_views(self.state()));
         let state = self.state();
         background.spawn(async move { state.realm.keep_keys_fresh().await });
         // The server takes nothing before it is awaited below.
@@ -235,8 +246,24 @@ impl Application {
                 work.abort();
             }
         }
+        let last = tokio::time::timeout(Duration::from_secs(2), views::flush(&self.state)).await;
+        if !matches!(last, Ok(Ok(()))) {
+            tracing::warn!("the last visits were not counted");
+        }
         self.state.db.close().await;
         Ok(served?)
+    }
+}
+
+/// Each process writes down what it has counted itself: this is no job for a worker elsewhere.
+async fn keep_views(state: Arc<State>) {
+    let mut tick = tokio::time::interval(VIEWS_EVERY);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        if let Err(error) = views::flush(&state).await {
+            tracing::warn!(%error, "visits were not counted; the next round tries again");
+        }
     }
 }
 

@@ -62,6 +62,7 @@ codes! {
     DatesTaken            = "dates_taken",             409, "The dates are taken";
     MediaQuota            = "media_quota_reached",     409, "The listing has as many pictures as it may";
     NotUploaded           = "not_uploaded",            409, "The file has not been sent";
+    NoModel               = "no_model",                409, "No language model is configured";
     RequestInFlight       = "request_in_flight",       409, "The same request is being processed";
     UploadExpired         = "upload_expired",          410, "The upload ticket has ended";
     WrongState            = "wrong_state",             409, "It is not in a state for this";

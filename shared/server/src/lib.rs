@@ -11,6 +11,7 @@ pub mod http;
 pub mod identity;
 pub mod interchange;
 pub mod jobs;
+pub mod language_model;
 pub mod leads;
 pub mod listings;
 pub mod media;

@@ -12,7 +12,6 @@ use utoipa::{
 use crate::{
     accounts::me,
     error, events,
-    http::problem,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
     router::ROUTES,
@@ -38,6 +37,15 @@ use crate::{
         listings::bulk::bulk_properties,
         listings::translations::put_property_translation,
         listings::translations::delete_property_translation,
+        listings::translations::review_property_translation,
+        listings::draft::draft_property_translation,
+        listings::history::get_property_history,
+        listings::legal::get_property_legal,
+        listings::deeds::list_title_deeds,
+        listings::ledger::list_translations,
+        listings::duplicates::list_duplicates,
+        listings::duplicates::decide_duplicate,
+        platform::audit::list_audit,
         listings::facets::list_facets,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
@@ -98,6 +106,9 @@ use crate::{
         // Named by parameters, which bring no schema along.
         listings::filters::Scope,
         listings::filters::Sort,
+        listings::ledger::LedgerState,
+        listings::duplicates::DuplicateState,
+        platform::audit::Action,
     )),
     modifiers(&Shared),
 )]

@@ -31,14 +31,22 @@ use crate::{
     listings::{
         bulk::bulk_properties,
         catalogue::{list_amenities, list_policies},
+        deeds::list_title_deeds,
+        draft::draft_property_translation,
+        duplicates::{decide_duplicate, list_duplicates},
         facets::list_facets,
+        history::get_property_history,
+        ledger::list_translations,
+        legal::get_property_legal,
         lifecycle::{
             archive_property, publish_property, reject_property, restore_property, submit_property,
             unpublish_property,
         },
         read::{get_property, list_properties},
         readiness::get_readiness,
-        translations::{delete_property_translation, put_property_translation},
+        translations::{
+            delete_property_translation, put_property_translation, review_property_translation,
+        },
         write::{create_property, delete_property, update_property},
     },
     media::{
@@ -55,6 +63,7 @@ use crate::{
         users::{get_user, list_users, update_user},
     },
     platform::{
+        audit::list_audit,
         docs::{get_docs, get_openapi},
         health::{health_db, health_live, health_ready},
         jwks::get_jwks,
@@ -140,6 +149,15 @@ routes! {
     POST   "/api/v1/properties/{id}/restore"               => restore_property, Agent;
     PUT    "/api/v1/properties/{id}/translations/{locale}" => put_property_translation, Agent;
     DELETE "/api/v1/properties/{id}/translations/{locale}" => delete_property_translation, Agent;
+    POST   "/api/v1/properties/{id}/translations/{locale}/review" => review_property_translation, Agent;
+    POST   "/api/v1/properties/{id}/translations/{locale}/draft"  => draft_property_translation, Agent;
+    GET    "/api/v1/properties/{id}/history"               => get_property_history, Public;
+    GET    "/api/v1/properties/{id}/legal"                 => get_property_legal, Public;
+    GET    "/api/v1/title-deeds"                           => list_title_deeds, Public;
+    GET    "/api/v1/admin/translations"                    => list_translations, Agent;
+    GET    "/api/v1/admin/duplicates"                      => list_duplicates, Admin;
+    PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
+    GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;

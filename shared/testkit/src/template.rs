@@ -16,6 +16,7 @@ use crate::cluster::{Cluster, TEMPLATE_PREFIX, admin_options, lock};
 pub(crate) const PASSWORD: &str = "testkit";
 
 const AMENITIES: &str = include_str!("../../server/catalogue/amenities.json");
+const LEGAL_RULES: &str = include_str!("../../server/catalogue/legal_rules.json");
 const POLICIES: &str = include_str!("../../server/catalogue/policies.json");
 
 /// Templates that this process has found or made.
@@ -68,8 +69,8 @@ async fn ready(cluster: &Cluster, product: &str) -> String {
 
 /// Everything that the template is made of; another schema is another template.
 fn fingerprint() -> String {
-    let mut parts =
-        vec![AMENITIES.to_owned(), POLICIES.to_owned(), include_str!("template.rs").to_owned()];
+    let mut parts: Vec<String> =
+        [AMENITIES, POLICIES, LEGAL_RULES, include_str!("template.rs")].map(str::to_owned).into();
     let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrator/src/migrations");
     let mut files = sql_files(&migrations);
     files.sort();
@@ -164,7 +165,14 @@ async fn load_catalogue(connection: &mut PgConnection) {
             SELECT slug, coalesce(category, 'house_rules'), data_type::policy_data_type, \
                 coalesce(options, '{{}}'), icon, sort_order, names ->> 'en' FROM {policy}; \
          INSERT INTO policy_translations (policy_slug, locale, name) \
-            SELECT slug, n.key, n.value FROM {policy}, jsonb_each_text(names) n WHERE n.key <> 'en'"
+            SELECT slug, n.key, n.value FROM {policy}, jsonb_each_text(names) n WHERE n.key <> 'en'; \
+         INSERT INTO legal_rules (id, topic, property_types, transaction_types, ownership_types, title_deeds, \
+                foreign_quota, outcome, reason, source, valid_from, valid_to, checked_on, sort_order) \
+            SELECT id, topic, coalesce(property_types, '{{}}'), coalesce(transaction_types, '{{}}'), \
+                coalesce(ownership_types, '{{}}'), coalesce(title_deeds, '{{}}'), coalesce(foreign_quota, '{{}}'), \
+                outcome, reason, source, valid_from, valid_to, checked_on, sort_order \
+            FROM jsonb_populate_recordset(NULL::legal_rules, {})",
+        literal(LEGAL_RULES)
     );
     connection.execute(AssertSqlSafe(sql)).await.expect("the catalogue is loaded");
 }

@@ -53,6 +53,18 @@ fn languages_must_fit_together() {
 }
 
 #[test]
+fn a_model_has_a_name() {
+    let said = with_variable("BESTAYS__MODEL__PROVIDER", "openai");
+    assert!(said.contains("model.name"), "{said}");
+    let sandbox = Sandbox::new();
+    let named = env([("BESTAYS__MODEL__PROVIDER", "openai"), ("BESTAYS__MODEL__NAME", "small")]);
+    assert_eq!(
+        sandbox.load(&named).expect("a profile").model.name.expect("a name").as_str(),
+        "small"
+    );
+}
+
+#[test]
 fn the_folders_name_is_the_id() {
     assert_eq!(
         spoil("product.toml", "id = \"bestays\"", "id = \"bestay\""),

@@ -7,6 +7,7 @@ use std::{
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use chrono::{DateTime, Datelike, Utc};
 use serde::{
     Deserialize, Deserializer,
     de::{self, DeserializeOwned},
@@ -103,6 +104,23 @@ where
 /// Marks a message as fit for the client; see [`explain`].
 fn reason<E: de::Error>(message: &impl Display) -> E {
     E::custom(format!("invalid: {message}"))
+}
+
+/// A moment that the database can hold, as RFC 3339 writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment(pub DateTime<Utc>);
+
+impl FromStr for Moment {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        DateTime::parse_from_rfc3339(text)
+            .ok()
+            .map(|at| at.to_utc())
+            .filter(|at| (1..=9999).contains(&at.year()))
+            .map(Self)
+            .ok_or("Must be a time such as 2026-11-26T12:00:00Z.")
+    }
 }
 
 /// Deserialises an optional parameter through [`FromStr`], with its message as the reason.

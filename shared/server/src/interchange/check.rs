@@ -12,7 +12,11 @@ use crate::{
     db::Db,
     error::{Error, FieldError, Result},
     http::body,
-    listings::{catalogue::Catalogue, input::require_price, model::Currency},
+    listings::{
+        catalogue::Catalogue,
+        input::{require_price, require_term},
+        model::Currency,
+    },
 };
 
 /// An agent that a record may name.
@@ -76,7 +80,9 @@ impl Rules {
         let Record { rent_price, sale_price, lease_price, .. } = record;
         let checks = [
             require_price(transaction, *rent_price, *sale_price, *lease_price),
-            blocks.of(transaction).map(drop),
+            blocks
+                .of(transaction)
+                .and_then(|details| require_term(record.property_type, details.as_ref())),
             self.catalogue.check(Some(&record.amenities), Some(&record.policies)),
         ];
         wrong.extend(checks.into_iter().filter_map(Result::err).flat_map(|error| error.fields));

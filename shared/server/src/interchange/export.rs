@@ -166,7 +166,7 @@ impl Row {
 
 /// Listings `p` as JSON, by the names of [`Record`]'s fields.
 fn select(condition: &str, order: &str) -> String {
-    const FIELDS: [&str; 25] = [
+    const FIELDS: [&str; 26] = [
         "id",
         "external_source",
         "external_id",
@@ -191,6 +191,7 @@ fn select(condition: &str, order: &str) -> String {
         "listing_priority",
         "is_published",
         "agent",
+        "reference",
         "translations",
     ];
     let fields: Vec<String> = FIELDS

@@ -240,8 +240,9 @@ impl<'a> Reader<'a> {
         } else {
             record.external_source = None;
         }
+        let mut wrong = record.settle();
         record.normalise(self.currency());
-        let mut wrong = self.plan.rules.check(&record);
+        wrong.extend(self.plan.rules.check(&record));
         if let Some(key) = Key::of(&record)
             && let Some(first) = self.note(key, line)
         {

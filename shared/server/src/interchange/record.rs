@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, FieldError, Result},
     listings::{
         details::{BusinessDetails, InvestmentDetails, LeaseDetails, RentalDetails, SaleDetails},
         input::{Blocks, PropertyIn},
@@ -23,8 +23,8 @@ use crate::{
 /// e-mail address, whether it is published, and its translations.
 ///
 /// A record says everything about a listing's content: what it leaves out is empty. Only the
-/// fields that are part of how a brand runs a listing (`slug`, `is_featured`,
-/// `listing_priority`, `is_published`, `agent`) stay as they are where a record leaves them out.
+/// fields that are part of how a brand runs a listing (`slug`, `reference`,
+/// `is_featured`, `listing_priority`, `is_published`, `agent`) stay as they are where a record leaves them out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
@@ -94,6 +94,9 @@ pub struct Record {
     /// Whether everyone sees it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_published: Option<bool>,
+    /// What its agent calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// E-mail address of the agent in charge.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
@@ -118,29 +121,48 @@ pub struct Record {
 }
 
 impl Record {
+    /// Leaves one way of saying how much land there is; what is wrong with it.
+    pub(super) fn settle(&mut self) -> Vec<FieldError> {
+        let plot = self.physical_specs.settle();
+        let deed = self.sale_details.as_mut().map_or(Ok(()), SaleDetails::settle);
+        [plot, deed].into_iter().filter_map(Result::err).flat_map(|error| error.fields).collect()
+    }
+
     /// Brings what can be said in two ways into one form, so that records can be compared.
     pub(super) fn normalise(&mut self, currency: Currency) {
         self.currency.get_or_insert(currency);
         self.translations.retain(|_, texts| *texts != TranslationIn::default());
         self.lease_details.take_if(|block| {
-            let LeaseDetails { min_term_months, max_term_months, deposit_months, advance_months } =
-                block;
+            let LeaseDetails {
+                min_term_months,
+                max_term_months,
+                deposit_months,
+                advance_months,
+                is_registered,
+                renewal_note,
+            } = block;
             [min_term_months, max_term_months, deposit_months, advance_months]
                 .into_iter()
                 .all(|value| value.is_none())
+                && is_registered.is_none()
+                && renewal_note.is_none()
         });
         self.sale_details.take_if(|block| {
             let SaleDetails {
                 ownership_type,
                 title_deed,
                 land_sqm,
+                land_thai,
                 foreign_quota,
+                foreign_quota_left_bps,
                 transfer_fee_share,
             } = block;
             ownership_type.is_none()
                 && title_deed.is_none()
                 && land_sqm.is_none()
+                && land_thai.is_none()
                 && foreign_quota.is_none()
+                && foreign_quota_left_bps.is_none()
                 && transfer_fee_share.is_none()
         });
     }
@@ -177,6 +199,7 @@ impl Record {
             listing_priority: record.listing_priority.unwrap_or_default(),
             agent_id: None,
             company_id: None,
+            reference: record.reference,
             rental_details: record.rental_details,
             lease_details: record.lease_details,
             sale_details: record.sale_details,
@@ -207,6 +230,7 @@ impl Record {
         };
         or(&mut self.slug, &current.slug);
         or(&mut self.agent, &current.agent);
+        or(&mut self.reference, &current.reference);
         self.is_featured = self.is_featured.or(current.is_featured);
         self.listing_priority = self.listing_priority.or(current.listing_priority);
         self.is_published = self.is_published.or(current.is_published);

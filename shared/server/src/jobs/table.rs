@@ -7,6 +7,7 @@ use crate::{
     app::State,
     error::{Error, Result},
     events::feed,
+    listings::{draft::DraftTranslation, duplicates::FindDuplicates},
     media::{process::ProcessMedia, remove::RemoveMedia, sweep},
     notifications::SendMail,
     platform::retention,
@@ -36,7 +37,14 @@ macro_rules! kinds {
     };
 }
 
-kinds![SendMail, ProcessMedia, RemoveMedia, webhooks::replay::Replay];
+kinds![
+    SendMail,
+    ProcessMedia,
+    RemoveMedia,
+    webhooks::replay::Replay,
+    FindDuplicates,
+    DraftTranslation,
+];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
 /// once: each finds what the others have left.

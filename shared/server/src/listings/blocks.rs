@@ -47,13 +47,21 @@ pub(crate) const BLOCKS: [Block; 5] = [
             "title_deed",
             "land_sqm",
             "foreign_quota",
+            "foreign_quota_left_bps",
             "transfer_fee_share",
         ],
     },
     Block {
         transaction: TransactionType::Lease,
         table: "lease_details",
-        columns: &["min_term_months", "max_term_months", "deposit_months", "advance_months"],
+        columns: &[
+            "min_term_months",
+            "max_term_months",
+            "deposit_months",
+            "advance_months",
+            "is_registered",
+            "renewal_note",
+        ],
     },
     Block {
         transaction: TransactionType::Business,

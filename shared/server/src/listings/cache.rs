@@ -15,6 +15,8 @@ use crate::error::{Code, Result};
 /// A listing's public page in one language.
 #[derive(Debug)]
 pub struct Page {
+    /// The listing.
+    pub id: Uuid,
     /// The listing's version.
     pub version: i32,
     /// The same and the language, as clients name it.

@@ -5,6 +5,9 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::land::{self, LandThai};
+use crate::error::Result;
+
 /// The most that a price may be, minor units: above any property, below what a double holds
 /// exactly, and what the database's own checks allow.
 pub const MOST: i64 = 10_000_000_000_000;
@@ -103,6 +106,14 @@ pub struct LeaseDetails {
     #[garde(inner(range(min = 0, max = 120)))]
     #[schema(minimum = 0, maximum = 120)]
     pub advance_months: Option<i32>,
+    /// Whether it is entered at the Land Office; a lease of more than three years binds for three
+    /// only, unless it is.
+    #[garde(skip)]
+    pub is_registered: Option<bool>,
+    /// What is promised for the time after the term.
+    #[garde(inner(length(chars, min = 1, max = 1000)))]
+    #[schema(min_length = 1, max_length = 1000)]
+    pub renewal_note: Option<String>,
 }
 
 /// In whose name it is held.
@@ -132,7 +143,13 @@ pub enum TitleDeed {
     /// Sor Kor 1: notice of possession.
     #[serde(rename = "sor_kor_1")]
     SorKor1,
-    /// Title of a condominium unit.
+    /// Por Bor Tor 5: a receipt for land tax.
+    #[serde(rename = "por_bor_tor_5")]
+    PorBorTor5,
+    /// Sor Por Kor 4-01: land reform land, for farming.
+    #[serde(rename = "sor_por_kor_4_01")]
+    SorPorKor401,
+    /// Or Chor 2: title of a condominium unit.
     Condominium,
     /// None.
     None,
@@ -164,12 +181,32 @@ pub struct SaleDetails {
     #[garde(inner(range(min = 1.0, max = 1_000_000_000.0)))]
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     pub land_sqm: Option<f64>,
+    /// The same in rai, ngan and square wah: give either, or both where they agree. Stored as
+    /// `land_sqm`; answers have both measures in `deed_land`.
+    #[garde(dive)]
+    #[schema(write_only)]
+    #[serde(default, skip_serializing)]
+    pub land_thai: Option<LandThai>,
     /// Within the 49 % of a condominium that foreigners may own.
     #[garde(skip)]
     pub foreign_quota: Option<bool>,
+    /// What of the building foreigners may still buy, hundredths of a percent of its floor area.
+    #[garde(inner(range(min = 0, max = 4900)))]
+    #[schema(minimum = 0, maximum = 4900)]
+    pub foreign_quota_left_bps: Option<i32>,
     /// Who pays the transfer fee.
     #[garde(skip)]
     pub transfer_fee_share: Option<TransferFeeShare>,
+}
+
+impl SaleDetails {
+    /// Leaves one way of saying how much land there is.
+    ///
+    /// # Errors
+    /// `422` where two ways of saying it disagree.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        land::settle(&mut self.land_sqm, &mut self.land_thai, "/sale_details")
+    }
 }
 
 /// A going concern.

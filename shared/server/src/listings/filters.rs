@@ -446,6 +446,11 @@ impl Conditions {
         &self.sql
     }
 
+    /// The values so far, in the order of their places.
+    pub(super) fn values(&self) -> &[Value] {
+        &self.values
+    }
+
     /// The values, in the order of their places.
     pub(crate) fn into_values(self) -> Vec<Value> {
         self.values

@@ -102,6 +102,10 @@ pub struct PropertyIn {
     /// The agency.
     #[garde(skip)]
     pub company_id: Option<Uuid>,
+    /// What its agent calls it. Two listings that share one are proposed as duplicates.
+    #[garde(inner(length(chars, min = 1, max = 60), custom(not_blank)))]
+    #[schema(example = "RW-1024", min_length = 1, max_length = 60)]
+    pub reference: Option<String>,
     /// For rent.
     #[garde(dive)]
     pub rental_details: Option<RentalDetails>,
@@ -203,6 +207,11 @@ pub struct PropertyPatch {
     #[schema(value_type = Option<Uuid>)]
     #[serde(deserialize_with = "present")]
     pub company_id: Option<Option<Uuid>>,
+    /// What its agent calls it.
+    #[garde(inner(inner(length(chars, min = 1, max = 60), custom(not_blank))))]
+    #[schema(min_length = 1, max_length = 60, value_type = Option<String>)]
+    #[serde(deserialize_with = "present")]
+    pub reference: Option<Option<String>>,
     /// For rent.
     #[garde(dive)]
     pub rental_details: Option<RentalDetails>,
@@ -300,7 +309,7 @@ impl Blocks {
                 investment.map(Details::Investment),
             ),
         ];
-        let mut chosen = None;
+        let mut chosen: Option<Details> = None;
         let mut misplaced = Vec::new();
         for (name, belongs_to, details) in present {
             match details {
@@ -320,7 +329,8 @@ impl Blocks {
         if !misplaced.is_empty() {
             return Err(Error::invalid(misplaced));
         }
-        if let Some(details) = &chosen {
+        if let Some(details) = &mut chosen {
+            details.settle()?;
             details.check()?;
         }
         Ok(chosen)
@@ -328,6 +338,13 @@ impl Blocks {
 }
 
 impl Details {
+    fn settle(&mut self) -> Result<()> {
+        match self {
+            Self::Sale(sale) => sale.settle(),
+            _ => Ok(()),
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let ordered = |at: &str, low: Option<i32>, high: Option<i32>| match (low, high) {
             (Some(low), Some(high)) if low > high => {
@@ -343,6 +360,15 @@ impl Details {
                 let at = "/lease_details/max_term_months";
                 ordered(at, lease.min_term_months, lease.max_term_months)
             }
+            Self::Sale(SaleDetails {
+                foreign_quota: Some(false),
+                foreign_quota_left_bps: Some(1..),
+                ..
+            }) => Err(Error::field(
+                "/sale_details/foreign_quota_left_bps",
+                "contradicts",
+                "There is some of the quota left, but foreign_quota says that there is none.",
+            )),
             Self::Investment(InvestmentDetails {
                 target_amount: Some(target),
                 min_ticket: Some(ticket),
@@ -355,6 +381,40 @@ impl Details {
             _ => Ok(()),
         }
     }
+}
+
+/// The longest lease of a home that can be registered at once: section 540 of the Civil and
+/// Commercial Code.
+const LONGEST_LEASE_MONTHS: i32 = 360;
+
+/// The longest term that this kind of property may be leased for.
+///
+/// # Errors
+/// `422` for a longer one.
+pub(crate) fn require_term(property: PropertyType, details: Option<&Details>) -> Result<()> {
+    let residential = matches!(
+        property,
+        PropertyType::Villa
+            | PropertyType::Condo
+            | PropertyType::Apartment
+            | PropertyType::Townhouse
+            | PropertyType::House
+    );
+    let Some(Details::Lease(lease)) = details.filter(|_| residential) else {
+        return Ok(());
+    };
+    for (name, months) in
+        [("min_term_months", lease.min_term_months), ("max_term_months", lease.max_term_months)]
+    {
+        if months > Some(LONGEST_LEASE_MONTHS) {
+            return Err(Error::field(
+                format!("/lease_details/{name}"),
+                "too_long",
+                "A home is leased for 360 months at most; what is promised for later belongs into renewal_note.",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The price that a transaction cannot do without.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    duplicates::FindDuplicates,
     editing::Editing,
     input::not_blank,
     output::PropertyOut,
@@ -18,6 +19,7 @@ use crate::{
     app::State,
     error::Result,
     http::{auth::Admin, body::Body},
+    jobs,
 };
 
 /// Asks an admin to look at a listing.
@@ -154,6 +156,9 @@ async fn act(
             review::set(&mut change, &row, to, reason);
             change.deleted_at = Set(None);
             change.update(tx).await?;
+            if action == Action::Restore {
+                jobs::enqueue(tx, &FindDuplicates::of(target.id)).await?;
+            }
             Ok(slug)
         })
     })

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use terrace_entity::enums as stored;
 use utoipa::ToSchema;
 
+use super::land::LandThai;
+
 /// A closed set of names: on the wire, in query parameters and in the database.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
@@ -162,6 +164,12 @@ pub struct PhysicalSpecs {
     #[schema(minimum = 1, maximum = 1_000_000_000)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub land_sqm: Option<f64>,
+    /// The same in rai, ngan and square wah: give either, or both where they agree. Stored as
+    /// `land_sqm`; answers have both measures in `land`.
+    #[garde(dive)]
+    #[schema(write_only)]
+    #[serde(default, skip_serializing)]
+    pub land_thai: Option<LandThai>,
     /// Number of floors, or the floor of a unit's building count.
     #[garde(inner(range(max = 200)))]
     #[schema(maximum = 200)]
@@ -181,6 +189,16 @@ pub struct PhysicalSpecs {
     #[schema(maximum = 10_000)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parking: Option<u16>,
+}
+
+impl PhysicalSpecs {
+    /// Leaves one way of saying each thing: see [`land::settle`](super::land).
+    ///
+    /// # Errors
+    /// `422` where two ways of saying it disagree.
+    pub(crate) fn settle(&mut self) -> crate::error::Result<()> {
+        super::land::settle(&mut self.land_sqm, &mut self.land_thai, "/physical_specs")
+    }
 }
 
 /// Where it is. Names are those of the fallback language; translations replace them field by

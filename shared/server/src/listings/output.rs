@@ -1,15 +1,20 @@
 //! Listings as a client sees them. JSONB columns pass from the database to the wire as they
 //! are, without being taken apart and put together again.
 
-use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
+use terrace_product::{Locale, Profile};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
+    dates,
     details::{BusinessDetails, InvestmentDetails, LeaseDetails, RentalDetails, SaleDetails},
+    land::LandOut,
     model::{
         Amenities, ContactInfo, Currency, Image, ListingStatus, LocationDetails, PhysicalSpecs,
         PropertyType, TransactionType,
@@ -49,6 +54,12 @@ pub struct PropertyOut {
     /// Language that was asked for; each text falls back on its own.
     #[schema(example = "th")]
     pub locale: String,
+    /// The language that each text is in; a text that the listing does not have is not there.
+    #[schema(value_type = Object, example = json!({"title": "th", "description": "en"}))]
+    pub languages: BTreeMap<String, String>,
+    /// The texts that are not in the language asked for.
+    #[schema(example = json!(["description"]))]
+    pub fallbacks: Vec<String>,
     /// Title.
     pub title: String,
     /// Description.
@@ -73,6 +84,14 @@ pub struct PropertyOut {
     /// Measures.
     #[schema(value_type = PhysicalSpecs)]
     pub physical_specs: Json,
+    /// The plot, in both measures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub land: Option<LandOut>,
+    /// The plot as the deed of a sale has it, in both measures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deed_land: Option<LandOut>,
+    /// Dates in words, in the era of the language: Buddhist in Thai.
+    pub display: DisplayOut,
     /// Where it is.
     #[schema(value_type = LocationDetails)]
     pub location_details: Json,
@@ -83,8 +102,9 @@ pub struct PropertyOut {
     #[schema(value_type = Object)]
     pub policies: Json,
     /// Whom to ask.
-    #[schema(value_type = ContactInfo)]
-    pub contact_info: Json,
+    #[schema(value_type = Option<ContactInfo>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact_info: Option<Json>,
     /// The picture shown first.
     #[schema(value_type = Option<Image>)]
     pub cover_image: Option<Json>,
@@ -114,6 +134,8 @@ pub struct PropertyOut {
     pub agent_id: Option<Uuid>,
     /// The agency.
     pub company_id: Option<Uuid>,
+    /// What its agent calls it.
+    pub reference: Option<String>,
     /// For rent.
     #[schema(value_type = Option<RentalDetails>)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,53 +163,102 @@ pub struct PropertyOut {
     /// Taken away; only those who manage it see it then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTime<Utc>>,
+    /// The moment that this is of, where an earlier one was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<DateTime<Utc>>,
+    /// What is not told of an earlier moment, because its history is not kept: personal data.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!(["contact_info"]))]
+    pub left_out: Vec<&'static str>,
+}
+
+/// Dates in words.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub struct DisplayOut {
+    /// Year of completion.
+    #[schema(example = "พ.ศ. 2562")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub year_built: Option<String>,
+    /// First published, in the brand's time zone.
+    #[schema(example = "26 พฤศจิกายน 2569")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_on: Option<String>,
+    /// When a project is to be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub completion_on: Option<String>,
 }
 
 /// A row of `query::one`.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct PropertyRow {
-    id: Uuid,
-    slug: String,
-    version: i32,
-    title: String,
-    description: String,
-    transaction_type: String,
-    property_type: String,
-    price: i64,
-    currency: String,
-    rent_price: Option<i64>,
-    sale_price: Option<i64>,
-    lease_price: Option<i64>,
-    physical_specs: String,
-    location_details: String,
-    amenities: String,
-    policies: String,
-    contact_info: String,
-    cover_image: Option<String>,
-    images: String,
-    tags: Vec<String>,
-    status: String,
-    submitted_at: Option<DateTime<Utc>>,
-    rejection_reason: Option<String>,
-    is_published: bool,
-    is_featured: bool,
-    listing_priority: i16,
-    published_at: Option<DateTime<Utc>>,
-    agent_id: Option<Uuid>,
-    company_id: Option<Uuid>,
-    details: Option<String>,
-    created_at: DateTime<Utc>,
-    updated_at: DateTime<Utc>,
-    deleted_at: Option<DateTime<Utc>>,
+    pub(super) id: Uuid,
+    pub(super) slug: String,
+    pub(super) version: i32,
+    pub(super) languages: String,
+    pub(super) reference: Option<String>,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) transaction_type: String,
+    pub(super) property_type: String,
+    pub(super) price: i64,
+    pub(super) currency: String,
+    pub(super) rent_price: Option<i64>,
+    pub(super) sale_price: Option<i64>,
+    pub(super) lease_price: Option<i64>,
+    pub(super) physical_specs: String,
+    pub(super) location_details: String,
+    pub(super) amenities: String,
+    pub(super) policies: String,
+    pub(super) contact_info: Option<String>,
+    pub(super) cover_image: Option<String>,
+    pub(super) images: String,
+    pub(super) tags: Vec<String>,
+    pub(super) status: String,
+    pub(super) submitted_at: Option<DateTime<Utc>>,
+    pub(super) rejection_reason: Option<String>,
+    pub(super) is_published: bool,
+    pub(super) is_featured: bool,
+    pub(super) listing_priority: i16,
+    pub(super) published_at: Option<DateTime<Utc>>,
+    pub(super) agent_id: Option<Uuid>,
+    pub(super) company_id: Option<Uuid>,
+    pub(super) details: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    pub(super) deleted_at: Option<DateTime<Utc>>,
 }
 
 impl PropertyRow {
-    pub(super) fn into_out(self, locale: &str) -> Result<PropertyOut> {
+    pub(super) fn into_out(self, profile: &Profile, locale: &Locale) -> Result<PropertyOut> {
+        let languages: BTreeMap<String, String> =
+            serde_json::from_str(&self.languages).map_err(Error::internal)?;
+        let elsewhere = languages.iter().filter(|(_, language)| *language != locale.as_str());
+        let specs = Facts::of(Some(&self.physical_specs))?;
+        let deed = Facts::of(self.details.as_deref())?;
+        let timezone = profile.market.timezone.tz();
+        let land = |sqm: Option<f64>| sqm.map(|sqm| LandOut::of(sqm, locale));
         let mut out = PropertyOut {
+            fallbacks: elsewhere.map(|(field, _)| field.clone()).collect(),
+            languages,
+            land: land(specs.land_sqm),
+            deed_land: land(deed.land_sqm),
+            display: DisplayOut {
+                year_built: specs
+                    .year_built
+                    .filter(|year| (1.0..=9999.0).contains(year))
+                    .map(|year| dates::year(year as u16, locale)),
+                published_on: self
+                    .published_at
+                    .map(|at| dates::day(at.with_timezone(&timezone).date_naive(), locale)),
+                completion_on: deed.completion_on.map(|day| dates::day(day, locale)),
+            },
+            reference: self.reference,
+            as_of: None,
+            left_out: Vec::new(),
             id: self.id,
             slug: self.slug,
             version: self.version,
-            locale: locale.to_owned(),
+            locale: locale.as_str().to_owned(),
             title: self.title,
             description: self.description,
             property_type: self.property_type,
@@ -200,7 +271,7 @@ impl PropertyRow {
             location_details: Json::new(self.location_details)?,
             amenities: Json::new(self.amenities)?,
             policies: Json::new(self.policies)?,
-            contact_info: Json::new(self.contact_info)?,
+            contact_info: Json::optional(self.contact_info)?,
             cover_image: Json::optional(self.cover_image)?,
             images: Json::new(self.images)?,
             tags: self.tags,
@@ -233,6 +304,21 @@ impl PropertyRow {
             Err(unknown) => return Err(Error::internal(anyhow::anyhow!(unknown))),
         }
         Ok(out)
+    }
+}
+
+/// What the measures and the details say that is told in words, too.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Facts {
+    land_sqm: Option<f64>,
+    year_built: Option<f64>,
+    completion_on: Option<NaiveDate>,
+}
+
+impl Facts {
+    fn of(json: Option<&str>) -> Result<Self> {
+        json.map_or(Ok(Self::default()), |json| serde_json::from_str(json).map_err(Error::internal))
     }
 }
 

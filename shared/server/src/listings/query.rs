@@ -42,15 +42,27 @@ impl Sight {
 const VISIBLE: &str = "p.is_published AND p.deleted_at IS NULL";
 
 /// Whose a listing is: its agent's, or, where none is in charge, its maker's.
-fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
+pub(super) fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
     let user = conditions.bind(caller.user_id.into());
     let agent = conditions.bind(caller.agent_id.into());
     format!("CASE WHEN p.agent_id IS NULL THEN p.created_by = {user} ELSE p.agent_id = {agent} END")
 }
 
+/// Narrows to what a reader may see of the listings `p`.
+pub(super) fn see(conditions: &mut Conditions, sight: &Sight) {
+    match sight {
+        Sight::Public => conditions.add(VISIBLE, []),
+        Sight::Own(caller) => {
+            let owned = owned(conditions, caller);
+            conditions.add(&format!("(({VISIBLE}) OR {owned})"), []);
+        }
+        Sight::All => {}
+    }
+}
+
 /// The languages to look for a text in, best first; none where the listing's own columns are in
 /// the language asked for.
-fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
+pub(super) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
     if *locale == locales.default {
         return Vec::new();
     }
@@ -85,6 +97,38 @@ fn translated(conditions: &mut Conditions, chain: Vec<String>, fields: &[&str]) 
     )
 }
 
+/// As [`translated`], and in which language each text of the listing is: an expression beside
+/// the join. The best language of a field comes last, because that is the one that an object
+/// keeps.
+fn told_in(
+    conditions: &mut Conditions,
+    locales: &Locales,
+    locale: &Locale,
+    fields: &[&str],
+) -> (String, String) {
+    let chain = chain(locales, locale);
+    let default = conditions.bind(locales.default.as_str().into());
+    let own = fields.iter().map(|field| {
+        let there = match field.strip_prefix("location_") {
+            Some(part) => format!("coalesce(p.location_details ->> '{part}', '') <> ''"),
+            None => format!("p.{field} <> ''"),
+        };
+        format!("'{field}', CASE WHEN {there} THEN {default}::text END")
+    });
+    let own = own.collect::<Vec<_>>().join(", ");
+    let own = format!("jsonb_strip_nulls(jsonb_build_object({own}))");
+    if chain.is_empty() {
+        return (translated(conditions, chain, fields), own);
+    }
+    let join = translated(conditions, chain.clone(), fields);
+    let chain = conditions.bind(chain.into());
+    let other = format!(
+        "SELECT jsonb_object_agg(field, locale ORDER BY array_position({chain}::text[], locale) DESC) \
+         FROM property_translations WHERE property_id = p.id AND locale = ANY({chain}::text[])"
+    );
+    (join, format!("{own} || coalesce(({other}), '{{}}')"))
+}
+
 /// How a listing is named in a path.
 #[derive(Clone, Debug)]
 pub enum Key {
@@ -108,14 +152,7 @@ pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (Stri
         Key::Id(id) => conditions.add("p.id = {}", [id.into()]),
         Key::Slug(slug) => conditions.add("p.slug = {}", [slug.into()]),
     }
-    match sight {
-        Sight::Public => conditions.add(VISIBLE, []),
-        Sight::Own(caller) => {
-            let owned = owned(&mut conditions, caller);
-            conditions.add(&format!("(({VISIBLE}) OR {owned})"), []);
-        }
-        Sight::All => {}
-    }
+    see(&mut conditions, sight);
     let fields = [
         "title",
         "description",
@@ -124,9 +161,9 @@ pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (Stri
         "location_subdistrict",
         "location_address",
     ];
-    let translated = translated(&mut conditions, chain(locales, locale), &fields);
+    let (translated, languages) = told_in(&mut conditions, locales, locale, &fields);
     let sql = format!(
-        "SELECT p.id, p.slug, p.version, \
+        "SELECT p.id, p.slug, p.version, ({languages})::text AS languages, p.reference, \
          coalesce(t.title, p.title) AS title, coalesce(t.description, p.description) AS description, \
          p.transaction_type::text, p.property_type::text, p.price, p.currency::text, \
          p.rent_price, p.sale_price, p.lease_price, p.physical_specs::text, \

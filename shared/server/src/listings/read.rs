@@ -1,6 +1,6 @@
 //! `GET /properties` and `GET /properties/{id or slug}`.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use sea_orm::{FromQueryResult, Value};
 use serde::Deserialize;
 use terrace_product::{Locale, Locales};
@@ -12,6 +12,7 @@ use super::{
     input,
     output::{ItemRow, PropertyItem, PropertyList, PropertyOut, PropertyRow},
     query::{self, After, Key, Sight},
+    replay,
 };
 use crate::{
     accounts::Role,
@@ -21,7 +22,7 @@ use crate::{
         answer::{Reuse, answer},
         auth::{Caller, MaybeCaller, unauthorized},
         etag, locale, page,
-        params::Query,
+        params::{Moment, Query},
     },
 };
 
@@ -33,6 +34,21 @@ pub struct LocaleQuery {
     /// Beats `Accept-Language`.
     #[param(example = "th")]
     pub locale: Option<String>,
+}
+
+/// How one listing is told.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct OneQuery {
+    /// Beats `Accept-Language`.
+    #[param(example = "th")]
+    pub locale: Option<String>,
+    /// What the listing said at this moment (RFC 3339), for those who manage it. Contact details
+    /// are left out: the audit trail keeps no personal data.
+    #[serde(deserialize_with = "crate::http::params::from_str")]
+    #[param(value_type = Option<String>, format = DateTime, example = "2026-11-26T12:00:00Z")]
+    pub as_of: Option<Moment>,
 }
 
 /// Listings, filtered and ordered.
@@ -127,23 +143,33 @@ async fn count(state: &State, query: &ListQuery, caller: Option<&Caller>) -> Res
 /// One listing, by id or slug. Drafts are there for those who manage them.
 #[utoipa::path(
     get, path = "/api/v1/properties/{key}", operation_id = "get_property", tag = "listings",
-    params(("key" = String, Path, description = "Id or slug"), LocaleQuery),
+    params(("key" = String, Path, description = "Id or slug"), OneQuery),
     responses((status = 200, body = PropertyOut)),
     security((), ("bearer" = [])),
 )]
 pub async fn get_property(
     key: web::Path<String>,
-    query: Query<LocaleQuery>,
+    query: Query<OneQuery>,
     caller: MaybeCaller,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let locale = locale::negotiate(&state.profile, query.0.locale.as_deref(), &request)?;
+    let Query(OneQuery { locale: asked, as_of }) = query;
+    let locale = locale::negotiate(&state.profile, asked.as_deref(), &request)?;
+    if let Some(Moment(at)) = as_of {
+        let caller = caller.0.ok_or_else(unauthorized)?;
+        let listing = replay::as_of(&state, key.as_str().into(), &caller, at, &locale).await?;
+        let body = serde_json::to_vec(&listing).map_err(Error::internal)?;
+        return Ok(answer(&request, etag::of_bytes(&body), body, &locale, Reuse::Never));
+    }
     match Sight::of(caller.0.as_ref()) {
         Sight::Public => {
             let load = public_page(&state, &key, &locale);
             let found = state.listings.get(&key, locale.as_str(), load).await?;
             let (tag, body) = (found.page.tag.clone(), found.page.body.clone());
+            if request.method() == Method::GET {
+                state.views.count(found.page.id);
+            }
             let reuse = if found.is_stale { Reuse::Stale } else { Reuse::AfterAsking };
             Ok(answer(&request, tag, body, &locale, reuse))
         }
@@ -160,7 +186,7 @@ async fn public_page(state: &State, key: &str, locale: &Locale) -> Result<Page> 
     let listing = find(state, key.into(), &Sight::Public, locale).await?;
     let body = serde_json::to_vec(&listing).map_err(Error::internal)?;
     let tag = etag::of_version(listing.version, locale.as_str());
-    Ok(Page { version: listing.version, tag, body: body.into() })
+    Ok(Page { id: listing.id, version: listing.version, tag, body: body.into() })
 }
 
 async fn find(state: &State, key: Key, sight: &Sight, locale: &Locale) -> Result<PropertyOut> {
@@ -170,5 +196,5 @@ async fn find(state: &State, key: Key, sight: &Sight, locale: &Locale) -> Result
     }
     let (sql, values) = query::one(key, sight, &state.profile.locales, locale);
     let row: Option<PropertyRow> = state.db.read().one(sql, values).await?;
-    row.ok_or_else(|| Error::not_found("listing"))?.into_out(locale.as_str())
+    row.ok_or_else(|| Error::not_found("listing"))?.into_out(&state.profile, locale)
 }

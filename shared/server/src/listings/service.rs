@@ -59,6 +59,7 @@ pub(super) async fn create(
         listing_priority,
         agent_id,
         company_id,
+        reference,
         // Taken apart by the caller, which knows which of them may be there.
         rental_details: _,
         lease_details: _,
@@ -89,6 +90,7 @@ pub(super) async fn create(
         listing_priority: Set(listing_priority),
         agent_id: Set(in_charge(tx, caller, agent_id).await?),
         company_id: Set(company_id),
+        reference: Set(reference),
         created_by: Set(Some(caller.user_id)),
         updated_by: Set(Some(caller.user_id)),
         ..Default::default()
@@ -258,6 +260,7 @@ pub(super) async fn patch(
         listing_priority,
         agent_id,
         company_id,
+        reference,
         // Taken apart by the caller, which knows which of them may be there.
         rental_details: _,
         lease_details: _,
@@ -299,6 +302,7 @@ pub(super) async fn patch(
         listing_priority: set(listing_priority),
         agent_id: set(agent_id),
         company_id: set(company_id),
+        reference: set(reference),
         ..next_version(row, caller)
     };
     change.update(tx).await.map_err(name_the_field)?;

@@ -126,8 +126,44 @@ pub async fn delete_property_translation(
     replace(editing, locale, Vec::new(), state, request).await
 }
 
+/// Says that a person has looked at a listing's texts in one language beside the version that
+/// they name, and that the texts hold: they are reviewed, and no longer stale.
+#[utoipa::path(
+    post, path = "/api/v1/properties/{id}/translations/{locale}/review",
+    operation_id = "review_property_translation", tag = "listings",
+    params(("id" = Uuid, Path), ("locale" = String, Path, example = "th"),
+        ("If-Match" = String, Header, description = "ETag of the version that was looked at")),
+    responses((status = 200, body = PropertyOut)),
+    security(("bearer" = [])),
+)]
+pub async fn review_property_translation(
+    editing: Editing,
+    path: web::Path<(Uuid, String)>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    // Writing the text again unchanged stamps it with the source as it is now.
+    const SQL: &str = "UPDATE property_translations \
+                       SET value = value, reviewed_at = now(), reviewed_by = $3 \
+                       WHERE property_id = $1 AND locale = $2";
+    let locale = translatable(&state, &path.1)?;
+    let Editing { target, origin } = editing;
+    write::change(&state, origin, target, &request, move |tx, target| {
+        let locale = locale.clone();
+        Box::pin(async move {
+            let row = service::lock_present(tx, &target).await?;
+            let values = [target.id.into(), locale.as_str().into(), target.caller.user_id.into()];
+            if tx.execute_raw(statement(SQL, values)).await?.rows_affected() == 0 {
+                return Err(Error::not_found("translation"));
+            }
+            Ok(row.slug)
+        })
+    })
+    .await
+}
+
 /// A language of the brand that is not the one of the listing's own columns.
-fn translatable(state: &State, locale: &str) -> Result<Locale> {
+pub(super) fn translatable(state: &State, locale: &str) -> Result<Locale> {
     let locales = &state.profile.locales;
     let known = locales.enabled.iter().find(|known| known.as_str() == locale);
     match known {
@@ -180,10 +216,11 @@ async fn store(
     let place: [Value; 2] = [id.into(), locale.as_str().into()];
     tx.execute_raw(statement(delete, place.clone().into_iter().chain([fields.clone().into()])))
         .await?;
-    let insert = "INSERT INTO property_translations (property_id, locale, field, value) \
-                  SELECT $1, $2, f::translation_field, v FROM unnest($3::text[], $4::text[]) AS n (f, v) \
-                  ON CONFLICT (property_id, locale, field) DO UPDATE SET value = excluded.value \
-                  WHERE property_translations.value IS DISTINCT FROM excluded.value";
+    // A text that is saved again unchanged is written again: a person says that it still holds.
+    let insert = "INSERT INTO property_translations (property_id, locale, field, value, origin) \
+                  SELECT $1, $2, f::translation_field, v, 'human' FROM unnest($3::text[], $4::text[]) AS n (f, v) \
+                  ON CONFLICT (property_id, locale, field) \
+                  DO UPDATE SET value = excluded.value, origin = excluded.origin";
     let texts = [fields.into(), values.into()];
     tx.execute_raw(statement(insert, place.into_iter().chain(texts))).await?;
     Ok(())

@@ -6,8 +6,9 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
+    duplicates::FindDuplicates,
     editing::Editing,
-    input::{Blocks, Details, PropertyIn, PropertyPatch, require_price},
+    input::{Blocks, Details, PropertyIn, PropertyPatch, require_price, require_term},
     model::TransactionType,
     output::{PropertyOut, PropertyRow},
     query::{self, Key, Sight},
@@ -24,7 +25,7 @@ use crate::{
         idempotency::{Answer, AnswerHeaders, IdempotencyKey},
         locale,
     },
-    media,
+    jobs, media,
 };
 
 /// Makes a listing. It is a draft until it is published.
@@ -67,6 +68,7 @@ pub async fn create_property(
                 let (cover, images) = (input.cover_image.as_mut(), &mut input.images[..]);
                 media::resolve(tx, &state.media.storage, None, cover, images).await?;
                 let id = service::create(tx, &caller, input, details, currency).await?;
+                jobs::enqueue(tx, &FindDuplicates::of(id)).await?;
                 let listing = read_back(tx, &state, id, &locale).await?;
                 let answer = created(&listing)?;
                 if let Some(claim) = &claim {
@@ -105,6 +107,8 @@ async fn check_new(state: &State, mut input: PropertyIn) -> Result<(PropertyIn, 
         investment: input.investment_details.take(),
     };
     let details = blocks.of(input.transaction_type)?;
+    require_term(input.property_type, details.as_ref())?;
+    input.physical_specs.settle()?;
     let catalogue = state.catalogue().await?;
     catalogue.check(Some(&input.amenities), Some(&input.policies))?;
     Ok((input, details))
@@ -139,6 +143,9 @@ pub async fn update_property(
 ) -> Result<HttpResponse> {
     let Editing { target, origin } = editing;
     let mut input = body.value;
+    if let Some(specs) = &mut input.physical_specs {
+        specs.settle()?;
+    }
     state.catalogue().await?.check(input.amenities.as_ref(), input.policies.as_ref())?;
     let blocks = Blocks {
         rental: input.rental_details.take(),
@@ -163,8 +170,11 @@ pub async fn update_property(
                 input.lease_price.unwrap_or(row.lease_price),
             )?;
             let details = blocks.of(transaction)?;
+            let property = input.property_type.unwrap_or_else(|| row.property_type.into());
+            require_term(property, details.as_ref())?;
             let slug = row.slug.clone();
             service::patch(tx, &target.caller, row, input, details).await?;
+            jobs::enqueue(tx, &FindDuplicates::of(target.id)).await?;
             Ok(slug)
         })
     })
@@ -249,5 +259,5 @@ async fn read_back(
         .query_one_raw(statement(sql, values))
         .await?
         .ok_or_else(|| Error::not_found("listing"))?;
-    PropertyRow::from_query_result(&row, "")?.into_out(locale.as_str())
+    PropertyRow::from_query_result(&row, "")?.into_out(&state.profile, locale)
 }

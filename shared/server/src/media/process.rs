@@ -23,7 +23,7 @@ use crate::{
     db::{Context, statement},
     error::{Error, Result},
     jobs::{self, Failure, Job},
-    listings::model::Image,
+    listings::{duplicates::FindDuplicates, model::Image},
 };
 
 /// Makes the pictures of one upload.
@@ -154,6 +154,7 @@ async fn publish(state: &Arc<State>, id: Uuid, row: Row, made: Made) -> Result<(
                 let slug = parent.slug.clone();
                 let variants = variants(&made);
                 mark_ready(tx, id, &made, &variants).await?;
+                jobs::enqueue(tx, &FindDuplicates::of(parent.id)).await?;
                 let mut pictures = Pictures::of(&parent)?;
                 let mut image = Image {
                     alt: serde_json::from_str(&row.alt).map_err(Error::internal)?,

@@ -81,12 +81,15 @@ async fn a_catalogue_is_mended_and_what_people_added_stays() {
              UPDATE policies SET name = 'Beasts' WHERE slug = 'pets_allowed'; \
              UPDATE amenity_translations SET name = 'x' WHERE amenity_slug = 'kitchen'; \
              UPDATE amenities SET is_active = false WHERE slug = 'sauna'; \
-             INSERT INTO amenities (slug, category, name) VALUES ('moat', 'exterior', 'Moat')",
+             INSERT INTO amenities (slug, category, name) VALUES ('moat', 'exterior', 'Moat'); \
+             UPDATE legal_rules SET outcome = 'yes' WHERE id = 'land_code_86'; \
+             INSERT INTO legal_rules (id, topic, outcome, reason, source, valid_from, checked_on) \
+                VALUES ('our_own', 'lease_term', 'depends', '{\"en\": \"x\"}', '{\"en\": \"y\"}', '2026-01-01', '2026-01-01')",
         )
         .await;
     let report = run(&desk, Content::Catalogue).await;
-    // wifi and its Thai name, the policy's name, the kitchen's Thai name.
-    assert_eq!(report.catalogue, 4);
+    // wifi and its Thai name, the policy's name, the kitchen's Thai name, the rule's outcome.
+    assert_eq!(report.catalogue, 5);
     assert!(report.listings.is_none());
     let kept: i64 = desk
         .app

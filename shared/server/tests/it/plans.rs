@@ -4,7 +4,10 @@
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, Value};
 use serde_json::Value as Json;
 use terrace_product::{Locale, Port};
-use terrace_server::listings::{filters::ListQuery, read::page_statement};
+use terrace_server::{
+    listings::{duplicates::find_statement, filters::ListQuery, read::page_statement},
+    platform::audit::{AuditQuery, audit_statement},
+};
 use terrace_testkit::{Proxy, TestApp, listing, setup, spawn_app, with_query};
 
 const ROWS: i64 = 16_000;
@@ -188,4 +191,55 @@ async fn a_page_and_a_listing_are_one_statement_each() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What agents and admins look up by key stays a lookup when there is much of it.
+#[tokio::test]
+async fn trail_history_and_twins_are_found_by_index() {
+    let app = spawn_app("realestate").await;
+    fill(&app).await;
+    app.execute(
+        "INSERT INTO audit_log (at, actor, table_name, row_id, action, after) \
+         SELECT '2026-01-01'::timestamptz + n * interval '1 minute', \
+            CASE WHEN n % 500 = 0 THEN '019abc00-0000-7000-8000-000000000001'::uuid END, \
+            CASE WHEN n % 400 = 0 THEN 'companies' ELSE 'properties' END, 'row-' || n % 3000, 'update', '{}' \
+         FROM generate_series(1, 60000) n; ANALYZE audit_log",
+    )
+    .await;
+    let db = connect(&app).await;
+    let mut wrong = Vec::new();
+    for (query, index) in [
+        ("", "audit_log_pkey"),
+        ("row_id=row-7", "audit_log_row_id_idx"),
+        ("row_id=row-7&table_name=properties&action=update", "audit_log_row_id_idx"),
+        ("actor=019abc00-0000-7000-8000-000000000001", "audit_log_actor_idx"),
+        ("table_name=companies", "audit_log_table_name_idx"),
+        ("from=2026-01-05T00:00:00Z&to=2026-01-05T00:20:00Z", "audit_log_at_idx"),
+    ] {
+        let query_of: AuditQuery = serde_urlencoded::from_str(query).expect("a query");
+        let plan = plan(&db, audit_statement(&query_of).expect("a statement")).await;
+        check(&plan, query, "audit_log", index, &mut wrong);
+    }
+    let id: uuid::Uuid = app.value("SELECT id FROM properties WHERE slug = 'row-77'").await;
+    let plan = plan(&db, find_statement(vec![id])).await;
+    for index in [
+        "properties_pkey",
+        "properties_reference_idx",
+        "properties_external_id_idx",
+        "properties_geo_idx",
+    ] {
+        check(&plan, "twins", "properties", index, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn check(plan: &Json, query: &str, table: &str, index: &str, wrong: &mut Vec<String>) {
+    let nodes = nodes(plan);
+    if nodes.iter().any(|node| node["Node Type"] == "Seq Scan" && node["Relation Name"] == table) {
+        wrong.push(format!("{query}: a sequential scan of {table}"));
+    }
+    let used: Vec<_> = nodes.iter().filter_map(|node| node["Index Name"].as_str()).collect();
+    if !used.contains(&index) {
+        wrong.push(format!("{query}: {index} is not used, but {used:?}"));
+    }
 }

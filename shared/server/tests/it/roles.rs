@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 
 use Subject::{Absent, AgentA, Company, Deleted, Draft, InReview, Nothing, Published};
-use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use Subject::{Absent, Deleted, Delivery, Draft, Nothing, Published, Webhook};
+use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
 use serde_json::json;
 use terrace_product::LoopbackAddress;
+use terrace_product::{HttpUrl, ModelProvider};
 use terrace_server::router::{Access, ROUTES};
 use terrace_testkit::{Call, Caller, Listing, TestApp, listing, setup};
 use uuid::Uuid;
@@ -79,6 +80,24 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("delete_property_translation", Published, "133+3+1"),
     ("delete_property_translation", Draft, "133+4+1"),
     ("delete_property_translation", Deleted, "1334441"),
+    ("review_property_translation", Published, "133+3+1"),
+    ("review_property_translation", Draft, "133+4+1"),
+    ("review_property_translation", Deleted, "1334441"),
+    ("draft_property_translation", Published, "133+3+1"),
+    ("draft_property_translation", Draft, "133+4+1"),
+    ("draft_property_translation", Deleted, "1334441"),
+    ("get_property_history", Published, "++++++1"),
+    ("get_property_history", Draft, "444+4+1"),
+    ("get_property_history", Deleted, "444+4+1"),
+    ("get_property_legal", Published, "++++++1"),
+    ("get_property_legal", Draft, "444+4+1"),
+    ("get_property_legal", Deleted, "444+4+1"),
+    ("list_title_deeds", Nothing, "++++++1"),
+    ("list_translations", Nothing, "133+++1"),
+    ("list_duplicates", Nothing, "13333+1"),
+    // There is no such proposal, but only an admin gets to hear that.
+    ("decide_duplicate", Nothing, "1333341"),
+    ("list_audit", Nothing, "13333+1"),
     ("list_facets", Nothing, "++++++1"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
@@ -182,6 +201,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{id}", &id)
         .replace("{key}", &id)
         .replace("{task_id}", target.map_or("", |target| &target.slug))
+        .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
         .replace("{locale}", "th")
         .replace("{file}", "index.html");
     let call = caller.call(route.method.parse().unwrap(), &path);
@@ -215,6 +235,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "create_webhook" => call.json(&json!({"url": DEAF})),
         "update_webhook" => call.json(&json!({"description": "Changed"})),
         "replay_webhook" => call.json(&json!({"failed_only": true})),
+        "decide_duplicate" => call.json(&json!({"state": "dismissed"})),
         "put_property_translation" => call.json(&json!({"title": "เปลี่ยนแล้ว"})),
         _ => call,
     }
@@ -309,6 +330,15 @@ async fn every_cell_of_the_table_holds() {
     let deaf = LoopbackAddress::new(([127, 0, 0, 1], 1).into()).unwrap();
     let app = setup("bestays").with(move |profile| profile.outbound.permit.push(deaf));
     let app = app.spawn().await;
+    // Drafts are asked for here and written nowhere: nobody listens at that address.
+    let app = setup("bestays")
+        .with(|profile| {
+            profile.model.provider = ModelProvider::Openai;
+            profile.model.base_url = HttpUrl::parse("http://127.0.0.1:9").unwrap();
+            profile.model.name = Some("none".parse().unwrap());
+        })
+        .spawn()
+        .await;
     let callers = [
         app.anonymous(),
         app.user("a-user").await,
@@ -327,6 +357,14 @@ async fn every_cell_of_the_table_holds() {
                 && operation.ends_with("_media")
             {
                 app.execute(upload_of(target)).await;
+            }
+            if let (Some(target), "review_property_translation") = (&target, *operation) {
+                app.execute(format!(
+                    "INSERT INTO property_translations (property_id, locale, field, value) \
+                     VALUES ('{}', 'th', 'title', 'บ้าน')",
+                    target.id
+                ))
+                .await;
             }
             let reply = call(caller, operation, target.as_ref()).await;
             let got = match (reply.status, reply.code().as_str()) {

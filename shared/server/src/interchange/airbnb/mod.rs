@@ -146,6 +146,7 @@ pub(super) fn record(
         images: Vec::new(),
         tags: vec![kind.tag().to_owned()],
         is_featured: None,
+        reference: None,
         listing_priority: None,
         is_published: None,
         agent: None,

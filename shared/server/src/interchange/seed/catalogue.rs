@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,7 @@ use super::{json, mistake};
 use crate::{db::statement, error::Result, listings::catalogue::DataType};
 
 const AMENITIES: &str = include_str!("../../../catalogue/amenities.json");
+const LEGAL_RULES: &str = include_str!("../../../catalogue/legal_rules.json");
 const POLICIES: &str = include_str!("../../../catalogue/policies.json");
 
 /// The language whose names are the columns' own.
@@ -37,6 +39,32 @@ struct Policy {
     names: BTreeMap<String, String>,
 }
 
+/// What the law says, with its source and the time for which it holds.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct LegalRule {
+    id: String,
+    topic: String,
+    #[serde(default)]
+    property_types: Vec<String>,
+    #[serde(default)]
+    transaction_types: Vec<String>,
+    #[serde(default)]
+    ownership_types: Vec<String>,
+    #[serde(default)]
+    title_deeds: Vec<String>,
+    #[serde(default)]
+    foreign_quota: Vec<String>,
+    outcome: String,
+    reason: BTreeMap<String, String>,
+    source: BTreeMap<String, String>,
+    source_url: Option<String>,
+    valid_from: NaiveDate,
+    valid_to: Option<NaiveDate>,
+    checked_on: NaiveDate,
+    sort_order: i32,
+}
+
 fn house_rules() -> String {
     "house_rules".to_owned()
 }
@@ -63,7 +91,38 @@ pub(super) async fn store(tx: &DatabaseTransaction) -> Result<u64> {
     changed += translations(tx, "amenity", names).await?;
     let names = policies.iter().flat_map(|word| names_of(&word.slug, &word.names)).collect();
     changed += translations(tx, "policy", names).await?;
+    changed += legal_rules(tx).await?;
     Ok(changed)
+}
+
+async fn legal_rules(tx: &DatabaseTransaction) -> Result<u64> {
+    const COLUMNS: [&str; 15] = [
+        "topic",
+        "property_types",
+        "transaction_types",
+        "ownership_types",
+        "title_deeds",
+        "foreign_quota",
+        "outcome",
+        "reason",
+        "source",
+        "source_url",
+        "valid_from",
+        "valid_to",
+        "checked_on",
+        "sort_order",
+        "id",
+    ];
+    let rules: Vec<LegalRule> = serde_json::from_str(LEGAL_RULES)
+        .map_err(|error| mistake("catalogue/legal_rules.json", &error))?;
+    let of = |prefix: &str| COLUMNS.map(|column| format!("{prefix}{column}")).join(", ");
+    let (list, new, old) = (of(""), of("excluded."), of("r."));
+    let sql = format!(
+        "INSERT INTO legal_rules AS r ({list}) SELECT {list} \
+         FROM jsonb_populate_recordset(NULL::legal_rules, $1::text::jsonb) \
+         ON CONFLICT (id) DO UPDATE SET ({list}) = ROW({new}) WHERE ({new}) IS DISTINCT FROM ({old})"
+    );
+    Ok(tx.execute_raw(statement(sql, [json(&rules)?])).await?.rows_affected())
 }
 
 fn names_of<'a>(slug: &'a str, names: &'a BTreeMap<String, String>) -> Vec<Name<'a>> {

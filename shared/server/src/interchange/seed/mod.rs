@@ -33,7 +33,7 @@ pub enum Content {
 pub struct SeedReport {
     /// The product.
     pub product: String,
-    /// Amenities, policies and their names that were made or changed.
+    /// Amenities, policies, their names and legal rules that were made or changed.
     pub catalogue: u64,
     /// People and companies that were made or changed.
     pub people: u64,

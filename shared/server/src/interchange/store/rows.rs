@@ -11,8 +11,10 @@ use crate::{
     db::statement,
     error::{Error, Result},
     interchange::record::Record,
+    jobs,
     listings::{
         blocks::BLOCKS,
+        duplicates::FindDuplicates,
         model::{
             Amenities, ContactInfo, Currency, Image, LocationDetails, PhysicalSpecs, Policies,
             PropertyType, TransactionType,
@@ -51,6 +53,7 @@ struct Row<'a> {
     listing_priority: i16,
     agent_id: Option<Uuid>,
     company_id: Option<Uuid>,
+    reference: Option<&'a str>,
     external_source: Option<&'a str>,
     external_id: Option<&'a str>,
     import_hash: &'a str,
@@ -166,10 +169,15 @@ impl<'a> Tables<'a> {
     }
 
     async fn write(self, tx: &DatabaseTransaction) -> Result<()> {
+        let come = self.created.iter().chain(&self.updated).map(|row| row.id);
+        let come: Vec<Uuid> = come.chain(self.restored.iter().copied()).collect();
+        if !come.is_empty() {
+            jobs::enqueue(tx, &FindDuplicates::of_all(come)).await?;
+        }
         if !self.created.is_empty() {
             let columns = format!(
                 "{CONTENT}, id, slug, is_published, is_featured, listing_priority, agent_id, \
-                 company_id, external_source, external_id"
+                 company_id, reference, external_source, external_id"
             );
             let sql = format!(
                 "INSERT INTO properties ({columns}, published_at, status) \
@@ -190,6 +198,7 @@ impl<'a> Tables<'a> {
                  submitted_at = CASE WHEN NOT n.is_published THEN p.submitted_at END, \
                  rejection_reason = CASE WHEN NOT n.is_published THEN p.rejection_reason END, \
                  listing_priority = n.listing_priority, \
+                 reference = coalesce(n.reference, p.reference), \
                  published_at = CASE WHEN n.is_published THEN coalesce(p.published_at, now()) \
                     ELSE p.published_at END, \
                  agent_id = coalesce(n.agent_id, p.agent_id), \
@@ -229,10 +238,13 @@ impl<'a> Tables<'a> {
             run(tx, sql, [self.retold.into(), json(&self.texts)?]).await?;
         }
         if !self.texts.is_empty() {
-            let sql = "INSERT INTO property_translations (property_id, locale, field, value) \
-                       SELECT property_id, locale, field, value \
+            // What a source says again unchanged, it has not translated anew: left alone, it stays
+            // as fresh or stale as it is.
+            let sql = "INSERT INTO property_translations (property_id, locale, field, value, origin) \
+                       SELECT property_id, locale, field, value, 'import' \
                        FROM jsonb_populate_recordset(NULL::property_translations, $1::text::jsonb) \
-                       ON CONFLICT (property_id, locale, field) DO UPDATE SET value = excluded.value \
+                       ON CONFLICT (property_id, locale, field) \
+                       DO UPDATE SET value = excluded.value, origin = excluded.origin \
                        WHERE property_translations.value IS DISTINCT FROM excluded.value";
             run(tx, sql, [json(&self.texts)?]).await?;
         }
@@ -265,6 +277,7 @@ fn line<'a>(id: Uuid, record: &'a Record, hash: &'a str) -> Row<'a> {
         listing_priority: record.listing_priority.unwrap_or_default(),
         agent_id: None,
         company_id: None,
+        reference: record.reference.as_deref(),
         external_source: record.external_source.as_deref(),
         external_id: record.external_id.as_deref(),
         import_hash: hash,

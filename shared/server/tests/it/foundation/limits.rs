@@ -145,7 +145,10 @@ fn around(pointer: &str) -> Value {
     let block = pointer.split('/').nth(1).unwrap();
     let mut body = match block {
         "rental_details" => listing::rent(),
-        "lease_details" | "lease_price" => listing::lease(),
+        // A home's lease has a limit of its own, below that of the field.
+        "lease_details" | "lease_price" => {
+            listing::with(listing::lease(), json!({"property_type": "office"}))
+        }
         "sale_details" | "sale_price" => listing::sale(),
         "business_details" => listing::business(),
         "investment_details" => listing::investment(),

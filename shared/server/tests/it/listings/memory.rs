@@ -98,6 +98,7 @@ async fn a_slow_reader_does_not_remember_what_has_changed_meanwhile() {
     let slow = state.listings.get(&id, "en", async {
         released.await.unwrap();
         Ok(Page {
+            id: made.id,
             version: 2,
             tag: EntityTag::new_strong("2-en".to_owned()),
             body: old.body.clone(),
