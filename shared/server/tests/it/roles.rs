@@ -4,13 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use Subject::{Absent, AgentA, Company, Deleted, Draft, InReview, Nothing, Published};
-use Subject::{Absent, Deleted, Delivery, Draft, Nothing, Published, Webhook};
-use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
-use Subject::{Absent, Deleted, Draft, Enquiry, Nothing, Published};
+use Subject::{
+    Absent, AgentA, Company, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Published,
+    Webhook,
+};
 use serde_json::json;
-use terrace_product::LoopbackAddress;
-use terrace_product::{HttpUrl, ModelProvider};
+use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
 use terrace_server::router::{Access, ROUTES};
 use terrace_testkit::{Call, Caller, Listing, TestApp, listing, setup};
 use uuid::Uuid;
@@ -328,11 +327,10 @@ fn upload_of(target: &Listing) -> String {
 #[tokio::test]
 async fn every_cell_of_the_table_holds() {
     let deaf = LoopbackAddress::new(([127, 0, 0, 1], 1).into()).unwrap();
-    let app = setup("bestays").with(move |profile| profile.outbound.permit.push(deaf));
-    let app = app.spawn().await;
-    // Drafts are asked for here and written nowhere: nobody listens at that address.
+    // Drafts of translations are asked for here and written nowhere: nobody listens there.
     let app = setup("bestays")
-        .with(|profile| {
+        .with(move |profile| {
+            profile.outbound.permit.push(deaf);
             profile.model.provider = ModelProvider::Openai;
             profile.model.base_url = HttpUrl::parse("http://127.0.0.1:9").unwrap();
             profile.model.name = Some("none".parse().unwrap());
