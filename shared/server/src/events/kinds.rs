@@ -31,6 +31,13 @@ pub const KINDS: &[Kind] = &[
     },
     Kind { name: "listing.published", when: "Everyone may see it", fields: &["slug", "version"] },
     Kind { name: "listing.unpublished", when: "It is a draft again", fields: &["slug", "version"] },
+    Kind { name: "listing.submitted", when: "It waits for review", fields: &["slug", "version"] },
+    Kind { name: "listing.rejected", when: "Review sent it back", fields: &["slug", "version"] },
+    Kind {
+        name: "listing.archived",
+        when: "It is no longer offered",
+        fields: &["slug", "version"],
+    },
     Kind { name: "listing.deleted", when: "It was taken away", fields: &["slug", "version"] },
     Kind { name: "listing.restored", when: "It was brought back", fields: &["slug", "version"] },
     Kind {

