@@ -60,7 +60,7 @@ pub(crate) struct Storage {
 
 #[derive(Debug)]
 enum Provider {
-    Local(local::Local),
+    Local(Box<local::Local>),
     S3(Box<s3::S3>),
 }
 
@@ -68,7 +68,7 @@ impl Storage {
     pub(crate) fn new(profile: &Profile) -> anyhow::Result<Self> {
         let media = &profile.media;
         let provider = match media.provider {
-            StorageProvider::Local => Provider::Local(local::Local::new(profile)),
+            StorageProvider::Local => Provider::Local(Box::new(local::Local::new(profile))),
             StorageProvider::S3 => Provider::S3(Box::new(s3::S3::new(media)?)),
         };
         let base = match &media.public_url {
