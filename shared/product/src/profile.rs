@@ -14,7 +14,6 @@ use crate::{
     sections::{
         Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Seo, Server,
     },
-    sections::{Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Outbound, Seo, Server},
     stores::{Database, Redis},
     text::{Line, ProductId},
     theme::Theme,

@@ -15,7 +15,6 @@ use crate::{
     media::StorageProvider,
     net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, ServerUrl},
     sections::{LeadRouting, LogFormat, LogLevel, ModelProvider, Review},
-    sections::{LeadRouting, LogFormat, LogLevel, Review},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,
         ObjectPrefix, Phone, ProductId, PublishableKey, RedisPrefix, SqlName, TimeZone,
