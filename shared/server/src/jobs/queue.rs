@@ -36,11 +36,15 @@ pub(super) async fn claim(
     kinds: &[&str],
     most: usize,
 ) -> Result<Vec<Claimed>> {
-    const SQL: &str = "UPDATE jobs SET attempts = attempts + 1, locked_at = now(), locked_by = $1, \
+    // Materialised: a subquery in WHERE may be run for each row of a join, and each run would
+    // take `most` more.
+    const SQL: &str = "WITH due AS MATERIALIZED (SELECT id FROM jobs WHERE dead_at IS NULL \
+                           AND run_at <= now() AND kind = ANY($3) \
+                           ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) \
+                       UPDATE jobs SET attempts = attempts + 1, locked_at = now(), locked_by = $1, \
                            run_at = now() + make_interval(secs => $2) \
-                       WHERE id IN (SELECT id FROM jobs WHERE dead_at IS NULL AND run_at <= now() \
-                           AND kind = ANY($3) ORDER BY run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED) \
-                       RETURNING id, kind, payload, attempts, max_attempts";
+                       FROM due WHERE jobs.id = due.id \
+                       RETURNING jobs.id, kind, payload, attempts, max_attempts";
     let kinds: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     let (worker, most) = (worker.to_owned(), i64::try_from(most).unwrap_or(i64::MAX));
     db.tx(Context::system("jobs"), move |tx| {

@@ -82,7 +82,7 @@ async fn claim(
         }
         let claimed = queue::claim(&state.db, worker, &kinds, most).await?;
         more |= claimed.len() == most;
-        free -= claimed.len();
+        free = free.saturating_sub(claimed.len());
         for job in claimed {
             running.start(one(state.clone(), worker.to_owned(), job.clone()), job.kind);
         }
