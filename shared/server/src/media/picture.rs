@@ -109,6 +109,11 @@ fn decode(
              and {MOST_SIDE} on a side."
         ));
     }
+    if decoder.color_type().bytes_per_pixel() > 4 && decoder.total_bytes() > MOST_MEMORY / 2 {
+        return Err(
+            "The picture is too deep for its size: save it with 8 bits a colour.".to_owned()
+        );
+    }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(|_| unreadable())?;
     Ok((decoded, orientation))
@@ -158,34 +163,65 @@ fn shrink(
     original: u32,
     orientation: Orientation,
 ) -> Result<RgbImage, Rejection> {
+    let (wide, high) = decoded.dimensions();
     let scale = |side: u32| {
         let side = u64::from(side) * u64::from(width) / u64::from(original.max(1));
         u32::try_from(side).unwrap_or(u32::MAX).max(1)
     };
-    let mut small = if width == original {
-        decoded
-    } else {
-        let (wide, high) = decoded.dimensions();
-        let mut small = DynamicImage::new(scale(wide), scale(high), decoded.color());
-        Resizer::new().resize(&decoded, &mut small, None).map_err(|_| unreadable())?;
-        drop(decoded);
-        small
-    };
-    small.apply_orientation(orientation);
-    Ok(if small.color().has_alpha() { on_white(&small) } else { small.into_rgb8() })
+    let (wide, high) = (scale(wide), scale(high));
+    let mut picture = flat(decoded).ok_or_else(unreadable)?;
+    while picture.width() / 2 >= wide && picture.height() / 2 >= high {
+        picture = halved(picture).ok_or_else(unreadable)?;
+    }
+    if picture.dimensions() != (wide, high) {
+        picture = resized(&picture, wide, high)?;
+    }
+    let mut upright = DynamicImage::from(picture);
+    upright.apply_orientation(orientation);
+    Ok(upright.into_rgb8())
 }
 
-/// What shines through is white: floor plans are drawn for paper.
-fn on_white(picture: &DynamicImage) -> RgbImage {
-    let picture = picture.to_rgba8();
-    RgbImage::from_fn(picture.width(), picture.height(), |x, y| {
-        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
-        let alpha = u32::from(alpha);
-        let over = |colour: u8| {
-            u8::try_from((u32::from(colour) * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255)
-        };
-        image::Rgb([over(red), over(green), over(blue)])
-    })
+/// Three bytes a pixel, without transparency: what shines through is white, because floor plans
+/// are drawn for paper. The most common large ones are made so where they lie.
+fn flat(decoded: DynamicImage) -> Option<RgbImage> {
+    let clear = match decoded {
+        DynamicImage::ImageRgba8(clear) => clear,
+        other if other.color().has_alpha() => other.into_rgba8(),
+        other => return Some(other.into_rgb8()),
+    };
+    let (width, height) = clear.dimensions();
+    let mut bytes = clear.into_raw();
+    let pixels = bytes.len() / 4;
+    for pixel in 0..pixels {
+        let alpha = u32::from(bytes[pixel * 4 + 3]);
+        for colour in 0..3 {
+            let shown = u32::from(bytes[pixel * 4 + colour]) * alpha + 255 * (255 - alpha);
+            bytes[pixel * 3 + colour] = u8::try_from(shown / 255).unwrap_or(255);
+        }
+    }
+    bytes.truncate(pixels * 3);
+    bytes.shrink_to_fit();
+    RgbImage::from_raw(width, height, bytes)
+}
+
+/// Half as wide and high, each pixel the mean of four, written over the original: the resizer
+/// would need a third of the original's memory beside it.
+fn halved(picture: RgbImage) -> Option<RgbImage> {
+    let (width, height) = (picture.width() / 2, picture.height() / 2);
+    let row = usize::try_from(picture.width()).ok()? * 3;
+    let (wide, high) = (usize::try_from(width).ok()? * 3, usize::try_from(height).ok()?);
+    let mut bytes = picture.into_raw();
+    for y in 0..high {
+        for x in 0..wide {
+            let at = 2 * y * row + x / 3 * 6 + x % 3;
+            let sum: u16 =
+                [at, at + 3, at + row, at + row + 3].map(|at| u16::from(bytes[at])).iter().sum();
+            bytes[y * wide + x] = u8::try_from((sum + 2) / 4).unwrap_or(255);
+        }
+    }
+    bytes.truncate(wide * high);
+    bytes.shrink_to_fit();
+    RgbImage::from_raw(width, height, bytes)
 }
 
 fn scaled(picture: &RgbImage, width: u32) -> Result<RgbImage, Rejection> {
@@ -226,7 +262,7 @@ fn dhash(picture: &RgbImage) -> Result<i64, Rejection> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Orientation, dhash, ends_like_a_jpeg, make, upright};
+    use super::{Orientation, dhash, ends_like_a_jpeg, flat, halved, make, upright};
     use image::{Rgb, RgbImage};
 
     fn scene(width: u32, height: u32, lift: u8) -> RgbImage {
@@ -245,6 +281,20 @@ mod tests {
         assert!(distance(original, hash(&scene(400, 300, 12))) <= 4);
         let other = RgbImage::from_fn(800, 600, |x, y| Rgb([((x * 7) ^ (y * 13)) as u8; 3]));
         assert!(distance(original, hash(&other)) > 12);
+    }
+
+    #[test]
+    fn half_of_a_picture_is_its_mean_and_what_is_clear_is_white() {
+        let picture = RgbImage::from_fn(5, 3, |x, y| Rgb([(x * 10 + y * 4) as u8, 7, x as u8]));
+        let small = halved(picture).unwrap();
+        assert_eq!(small.dimensions(), (2, 1));
+        assert_eq!((small.get_pixel(0, 0).0, small.get_pixel(1, 0).0), ([7, 7, 1], [27, 7, 3]));
+
+        let clear = image::RgbaImage::from_fn(3, 1, |x, _| {
+            image::Rgba([200, 0, 0, [0, 255, 51][x as usize]])
+        });
+        let flat: Vec<_> = flat(clear.into()).unwrap().pixels().map(|pixel| pixel.0).collect();
+        assert_eq!(flat, [[255, 255, 255], [200, 0, 0], [244, 204, 204]]);
     }
 
     #[test]
