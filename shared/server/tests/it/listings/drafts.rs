@@ -20,8 +20,10 @@ async fn with(model: &ScriptedModel) -> TestApp {
 
 /// A listing with two texts to translate.
 async fn two_texts(agent: &Caller) -> Listing {
-    let body = listing::with(listing::rent(), json!({"location_details": {"country": "TH"}}));
-    agent.create_published(body).await
+    let made = agent.create_published(listing::rent()).await;
+    let nowhere = json!({"location_details": {"country": "TH"}});
+    let changed = agent.patch(&made.path(), nowhere).if_match(&made.etag).await.expect(200);
+    Listing::of(&changed)
 }
 
 fn sound() -> String {

@@ -107,8 +107,8 @@ async fn change(
     match reply.status {
         200 => Some(reply.etag()),
         204 => Some(agent.get(&made.path()).await.expect(200).etag()),
-        // Taken away: only a restore is for it.
-        404 => None,
+        // Taken away: only a restore is for it. Not ready, or not from where it stands.
+        404 | 409 => None,
         _ => panic!("{reply:?}"),
     }
 }
