@@ -114,6 +114,12 @@ impl ListingCache {
         }
     }
 
+    /// Whether anything is remembered at all.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.enabled
+    }
+
     /// Forgets everything.
     pub fn forget_all(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);

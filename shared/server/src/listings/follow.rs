@@ -21,8 +21,12 @@ pub(crate) async fn begin(state: &State) -> Option<i64> {
 }
 
 /// Follows the feed for as long as it is polled. A database that is away is asked again; pages
-/// then are as old as `cache.ttl_seconds` at most, as without this.
+/// then are as old as `cache.ttl_seconds` at most, as without this. Where nothing is remembered,
+/// there is nothing to follow for.
 pub(crate) async fn follow(state: Arc<State>, mut seen: Option<i64>) {
+    if !state.listings.is_enabled() {
+        return;
+    }
     loop {
         tokio::time::sleep(EVERY).await;
         let last = match seen {

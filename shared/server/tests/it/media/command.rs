@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use terrace_testkit::{S3, TestApp, spawn_app};
 
-use super::{bare, pictures};
+use super::{bare_published, pictures};
 
 /// What a command said.
 pub(super) struct Said {
@@ -58,7 +58,7 @@ pub(super) fn run_on(app: &TestApp, s3: &S3, arguments: &[&str]) -> Said {
 async fn a_folder_of_pictures_becomes_a_listings() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
     put("1-pool.jpg", &pictures::jpeg_with_exif(500, 400, 1));

@@ -3,14 +3,14 @@
 use serde_json::json;
 use terrace_testkit::{S3, S3Mode, setup};
 
-use super::{ask, bare, pictures, send, send_with, upload, uploaded};
+use super::{ask, bare_published, pictures, send, send_with, upload, uploaded};
 
 #[tokio::test]
 async fn the_whole_way_with_a_bucket() {
     let s3 = S3::start();
     let app = setup("bestays").with(s3.serves()).spawn().await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let file = pictures::jpeg_with_exif(900, 600, 3);
     let ticket = ask(&agent, &made, &file, "image/jpeg").await.expect(201).json();
     let url = ticket["url"].as_str().unwrap();
@@ -68,7 +68,7 @@ async fn a_bucket_that_is_away_stops_uploads_and_nothing_else() {
     let s3 = S3::start();
     let app = setup("bestays").with(s3.serves()).spawn().await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let file = pictures::jpeg(400, 300);
     let sent = ask(&agent, &made, &file, "image/jpeg").await.expect(201).json();
     assert_eq!(send(&app, &sent, &file).await.0, 200);
@@ -105,7 +105,7 @@ async fn work_that_a_bucket_interrupts_goes_on() {
     let s3 = S3::start();
     let app = setup("bestays").with(s3.serves()).spawn().await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let file = pictures::jpeg(400, 300);
     let first = uploaded(&app, &agent, &made, &file, "image/jpeg").await;
     s3.set_mode(S3Mode::Failing);

@@ -4,7 +4,7 @@ use image::ImageFormat;
 use serde_json::json;
 use terrace_testkit::spawn_app;
 
-use super::{bare, pictures, stored, uploaded};
+use super::{bare, bare_published, pictures, stored, uploaded};
 
 const NOT_A_PICTURE: &str = "not a JPEG, PNG or WebP";
 const UNREADABLE: &str = "cannot be read";
@@ -43,7 +43,7 @@ async fn what_is_no_sound_picture_is_rejected_with_a_reason_and_leaves_nothing()
     // After the files: they take longer to make than a connection that rests is kept.
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let listing = agent.create_published(bare()).await;
+    let listing = bare_published(&agent).await;
     for (what, file, kind, reason) in files {
         let media = uploaded(&app, &agent, &listing, &file, kind).await;
         assert_eq!(media["state"], "rejected", "{what}: {media}");
@@ -81,7 +81,7 @@ async fn what_hides_in_a_picture_does_not_come_out_of_it() {
     ];
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let listing = agent.create_published(bare()).await;
+    let listing = bare_published(&agent).await;
     for (what, file, kind) in files {
         let media = uploaded(&app, &agent, &listing, &file, kind).await;
         assert_eq!(media["state"], "ready", "{what}: {media}");

@@ -4,13 +4,13 @@ use image::GenericImageView;
 use serde_json::json;
 use terrace_testkit::spawn_app;
 
-use super::{ask, bare, pictures, send, stored, uploaded};
+use super::{ask, bare, bare_published, pictures, send, stored, uploaded};
 
 #[tokio::test]
 async fn from_the_ticket_to_the_page() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let listing = agent.create_published(bare()).await;
+    let listing = bare_published(&agent).await;
     let file = pictures::jpeg(1500, 1000);
 
     let ticket = ask(&agent, &listing, &file, "image/jpeg").await.expect(201);
@@ -81,7 +81,7 @@ async fn from_the_ticket_to_the_page() {
 async fn a_picture_stands_upright_and_says_nothing_of_where_it_was_taken() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let listing = agent.create_published(bare()).await;
+    let listing = bare_published(&agent).await;
     let file = pictures::jpeg_with_exif(900, 600, 6);
     let holds = |bytes: &[u8]| {
         bytes.windows(pictures::CANARY.len()).any(|window| window == pictures::CANARY.as_bytes())

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use serde_json::json;
 use terrace_testkit::{Listing, spawn_app};
 
-use super::{bare, pictures, upload};
+use super::{bare_published, pictures, upload};
 
 /// `TERRACE_MANY_PICTURES` makes it a longer run.
 fn how_many() -> usize {
@@ -20,7 +20,7 @@ async fn a_set_of_pictures_is_worked_off_while_it_shows_how_far_it_is() {
         let app = &app;
         async move {
             let agent = app.agent(&format!("agent-{n}")).await;
-            let listing = agent.create_published(bare()).await;
+            let listing = bare_published(&agent).await;
             (agent, listing)
         }
     }))

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use terrace_testkit::setup;
 
-use super::{bare, pictures, send, upload};
+use super::{bare_published, pictures, send, upload};
 use crate::binary::{Running, serve};
 
 /// The promise: twenty large uploads at once raise the process by at most this.
@@ -29,7 +29,7 @@ async fn large_pictures_at_once_take_the_memory_of_one() {
     let large = pictures::jpeg(6000, 4000);
     let app = setup("bestays").with(|profile| profile.jobs.in_server = false).spawn().await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let running = Running::start(serve(&app, |_| {}));
     let pid = running.child.id();
 

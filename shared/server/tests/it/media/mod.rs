@@ -95,6 +95,13 @@ fn bare() -> Value {
     listing::with(listing::rent(), json!({"cover_image": null}))
 }
 
+/// The same where everyone sees it: what is published keeps no cover for ever.
+async fn bare_published(agent: &Caller) -> Listing {
+    let made = agent.create_published(listing::rent()).await;
+    let change = agent.patch(&made.path(), json!({"cover_image": null})).if_match(&made.etag);
+    Listing::of(&change.await.expect(200))
+}
+
 /// Every file below the product's folder of pictures, by path.
 fn stored(app: &TestApp) -> Vec<(String, Vec<u8>)> {
     fn walk(folder: &std::path::Path, found: &mut Vec<(String, Vec<u8>)>) {

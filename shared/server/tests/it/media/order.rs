@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use terrace_testkit::{Caller, Listing, TestApp, listing, spawn_app};
 
-use super::{bare, pictures, stored, uploaded};
+use super::{bare, bare_published, pictures, stored, uploaded};
 
 async fn three(app: &TestApp, agent: &Caller, listing: &Listing) -> Vec<String> {
     let mut ids = Vec::new();
@@ -25,7 +25,7 @@ fn shown(listing: &Value) -> Vec<String> {
 async fn pictures_are_put_in_order_and_told_of() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let ids = three(&app, &agent, &made).await;
     let [a, b, c] = [&ids[0], &ids[1], &ids[2]];
     let list = agent.get(&made.at("media")).await.expect(200);
@@ -84,7 +84,7 @@ async fn pictures_are_put_in_order_and_told_of() {
 async fn a_picture_that_is_taken_away_is_gone_everywhere() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let ids = three(&app, &agent, &made).await;
     let seen = app.anonymous().get(&made.path()).await.expect(200);
     let url = seen.text_at("/cover_image/url");
@@ -108,7 +108,7 @@ async fn a_picture_that_is_taken_away_is_gone_everywhere() {
 async fn a_listing_names_its_own_uploads_only_and_says_of_them_what_is_so() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let ids = three(&app, &agent, &made).await;
     let seen = agent.get(&made.path()).await.expect(200);
     let (cover, images) = (seen.at("/cover_image"), seen.at("/images"));
@@ -168,7 +168,7 @@ async fn a_listing_names_its_own_uploads_only_and_says_of_them_what_is_so() {
 async fn of_an_upload_that_is_taken_away_meanwhile_nothing_is_left() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let file = pictures::jpeg(1800, 1200);
     let id = super::upload(&app, &agent, &made, &file, "image/jpeg").await;
     let _ = agent.delete(&format!("/api/v1/media/{id}")).await.expect(204);

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 use terrace_testkit::{S3, setup, spawn_app};
 
-use super::{ask, bare, command, pictures, send, stored, upload, uploaded};
+use super::{ask, bare, bare_published, command, pictures, send, stored, upload, uploaded};
 
 #[tokio::test]
 async fn what_belongs_to_nothing_goes_after_a_day() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let file = pictures::jpeg(200, 150);
     let kept = uploaded(&app, &agent, &made, &file, "image/jpeg").await;
     let rejected = uploaded(&app, &agent, &made, b"no picture", "image/jpeg").await;
@@ -72,7 +72,7 @@ async fn a_bucket_is_swept_within_its_prefix() {
     let s3 = S3::start();
     let app = setup("bestays").with(s3.serves()).spawn().await;
     let agent = app.agent("somchai").await;
-    let made = agent.create_published(bare()).await;
+    let made = bare_published(&agent).await;
     let _ = uploaded(&app, &agent, &made, &pictures::jpeg(200, 150), "image/jpeg").await;
     let stray = "0".repeat(32);
     s3.plant(&format!("bestays/quarantine/{stray}"), "2026-01-01T00:00:00.000Z");
