@@ -13,7 +13,10 @@ fn told(reply: &Reply) -> (u16, Vec<(String, String)>, serde_json::Value) {
     let mut headers: Vec<_> = reply
         .headers
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "date"))
+        .filter(|(name, _)| {
+            // How much is left is told to each request anew, whatever its token was.
+            !matches!(name.as_str(), "x-request-id" | "date" | "ratelimit" | "ratelimit-policy")
+        })
         // A set, written in any order.
         .map(|(name, value)| {
             let mut parts: Vec<_> = value.to_str().unwrap().split(", ").collect();

