@@ -198,6 +198,8 @@ async fn a_change_on_a_frozen_postgres_has_an_end() {
     reply.problem(503, "unavailable");
     assert!(reply.text_at("/detail").contains("Idempotency-Key"), "{reply:?}");
     assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+    // What still waits for it is let go, so that the server can end.
+    proxy.set(Mode::Reset);
 }
 
 /// A page that was known a moment ago beats none, and says what it is; a page that was taken away
