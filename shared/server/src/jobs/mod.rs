@@ -3,8 +3,8 @@
 //! - A job is a struct that says what is to be done ([`Job`]); [`enqueue`] writes it down in the
 //!   caller's transaction, so that there is no effect without its job and no job without its
 //!   effect.
-//! - [`table`] lists every kind of job and everything that is done from time to time.
-//! - [`worker`] runs them: in the server's process, or apart with `terrace worker`.
+//! - `table` lists every kind of job and everything that is done from time to time.
+//! - `worker` runs them: in the server's process, or apart with `terrace worker`.
 //! - A job may run twice (a worker can die between the work and its record). Jobs are written so
 //!   that the second run finds nothing left to do.
 //! - A job that keeps failing is tried again later and later, then set aside as dead, where

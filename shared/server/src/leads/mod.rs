@@ -1,7 +1,7 @@
 //! Enquiries, from the first message to the deal or its end.
 //!
-//! - [`receive`] takes an enquiry from anybody ([`intake`] makes a lead of it, or adds it to the
-//!   one that the same person has open; [`routing`] says who looks after it; [`letters`] tells
+//! - [`receive`] takes an enquiry from anybody (`intake` makes a lead of it, or adds it to the
+//!   one that the same person has open; `routing` says who looks after it; `letters` tells
 //!   both).
 //! - [`pipeline`] is the way of a lead, as data; [`change`], [`history`] and [`tasks`] are what
 //!   staff does to it. Every change leaves a row in the lead's history and raises its version.

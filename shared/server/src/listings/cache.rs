@@ -39,7 +39,7 @@ type Pages = Cache<(String, String), Arc<Page>>;
 /// Public pages by (id or slug, language).
 ///
 /// A change made here is seen here at once. Another process of the same brand sees it as soon as
-/// it has followed the feed that far (see [`super::follow`]), `cache.ttl_seconds` at most.
+/// it has followed the feed that far (see `super::follow`), `cache.ttl_seconds` at most.
 #[derive(Clone, Debug)]
 pub struct ListingCache {
     fresh: Pages,

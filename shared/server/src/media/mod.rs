@@ -1,13 +1,13 @@
 //! Pictures of listings: a ticket to upload a file, the file, and what is made of it.
 //!
 //! - Nothing that a stranger sent is ever served. A file waits in quarantine until a job has
-//!   looked at it, decoded it under limits and written it anew ([`picture`]); then it is thrown
+//!   looked at it, decoded it under limits and written it anew (`picture`); then it is thrown
 //!   away. What is served are our own WebP files, without a byte of the original.
 //! - The database knows every upload before its file exists, so a file that no row knows of is
-//!   nobody's, and [`sweep`] may remove it.
+//!   nobody's, and `sweep` may remove it.
 //! - A listing carries its pictures in its own row, ready to be shown: reading it costs no more
-//!   than before. [`attach`] writes them there, under the row's lock.
-//! - [`storage`] is the only door to the files, whether they are in a folder or in a bucket.
+//!   than before. `attach` writes them there, under the row's lock.
+//! - `storage` is the only door to the files, whether they are in a folder or in a bucket.
 
 mod attach;
 pub mod files;

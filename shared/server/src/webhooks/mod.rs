@@ -1,13 +1,13 @@
 //! Webhooks: what happened, told to the brand's other systems.
 //!
 //! - [`endpoints`] are theirs to hear with; each has a secret that signs what it gets.
-//! - [`dispatch`] turns events into deliveries, one for each endpoint that wants to hear. It moves
+//! - `dispatch` turns events into deliveries, one for each endpoint that wants to hear. It moves
 //!   its cursor in the transaction that writes them: none is missed, none comes twice.
-//! - [`claim`] says what is sent next: **in order for each subject**, subjects side by side, and
-//!   [`claim::AT_ONCE`] for each endpoint, so that a slow one takes nothing from the others.
-//! - [`attempt`] sends one and records what came of it. A sender that dies in between lets its
+//! - `claim` says what is sent next: **in order for each subject**, subjects side by side, and
+//!   `claim::AT_ONCE` for each endpoint, so that a slow one takes nothing from the others.
+//! - `attempt` sends one and records what came of it. A sender that dies in between lets its
 //!   lease run out, and the delivery is sent again under the same `webhook-id`.
-//! - [`sender`] does these three for as long as the process works.
+//! - `sender` does these three for as long as the process works.
 //! - [`replay`] sends again what was sent before, or what was missed.
 //!
 //! Deliveries are not jobs: a job runs alone and in any order, while here one receiver's silence

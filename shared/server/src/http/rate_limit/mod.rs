@@ -2,7 +2,7 @@
 //!
 //! Who has a token is counted as a person, whoever has none by their address. What anyone may
 //! write has a smaller allowance of its own, and so have tokens that are refused. The price of
-//! each operation stands in [`policy`], the accounts in [`ledger`].
+//! each operation stands in `policy`, the accounts in `ledger`.
 
 mod ledger;
 mod policy;
