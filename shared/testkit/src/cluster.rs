@@ -153,7 +153,15 @@ impl Cluster {
 
     /// Drops a database of this run, whoever is still connected to it.
     pub(crate) async fn drop_database(&self, name: &str) {
-        self.run(format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+        let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+        // PostgreSQL waits five seconds for those that it throws out; on a busy machine a server
+        // that is still stopping may connect again meanwhile.
+        for _ in 0..5 {
+            if self.pool.execute(AssertSqlSafe(sql.clone())).await.is_ok() {
+                return;
+            }
+        }
+        self.run(sql).await;
     }
 }
 
