@@ -184,12 +184,13 @@ async fn move_leads(tx: &DatabaseTransaction, from: Uuid, to: Uuid) -> Result<us
         return Ok(0);
     }
     let count = ids.len();
-    let update = "UPDATE leads SET assigned_agent_id = $2 WHERE id = ANY($1::uuid[])";
+    let update = "UPDATE leads SET assigned_agent_id = $2, version = version + 1 \
+                  WHERE id = ANY($1::uuid[])";
     let history = "INSERT INTO lead_events (lead_id, kind, actor_id, data) \
         SELECT id, 'assigned', app_user_id(), jsonb_build_object('from', $3::uuid, 'to', $2::uuid) \
         FROM unnest($1::uuid[]) AS id";
     let events = "INSERT INTO events (kind, subject_type, subject_id, data, actor, request_id) \
-        SELECT 'lead.assigned', 'lead', id, jsonb_build_object('from', $3::uuid, 'agent_id', $2::uuid), \
+        SELECT 'lead.assigned', 'lead', id, jsonb_build_object('from', $3::uuid, 'to', $2::uuid), \
             app_user_id(), nullif(current_setting('app.request_id', true), '') \
         FROM unnest($1::uuid[]) AS id ORDER BY id";
     tx.execute_raw(statement(update, [ids.clone().into(), to.into()])).await?;
