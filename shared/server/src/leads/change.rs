@@ -183,7 +183,12 @@ async fn apply(
         phone_key.into(),
         next.line_id.into(),
     ];
-    tx.execute_raw(statement(SQL, values)).await?;
+    tx.execute_raw(statement(SQL, values)).await.map_err(|error| {
+        Error::from(error).on_constraint("leads_agent_active", || {
+            let detail = "This person is no active agent any more: give the lead to another.";
+            Error::field("/assigned_agent_id", "inactive", detail)
+        })
+    })?;
     Ok(())
 }
 

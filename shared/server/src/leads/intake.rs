@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     contact,
-    letters::{self, About, Named},
+    letters::{self, About},
     output::LeadReceipt,
     pipeline::{LeadKind, LeadStatus},
     routing, row,
@@ -23,6 +23,7 @@ use crate::{
     db::statement,
     error::{Error, Result},
     events::{self, Event},
+    listings::letters::Named,
 };
 
 /// An enquiry that has been checked.
@@ -96,7 +97,7 @@ async fn published(tx: &DatabaseTransaction, id: Uuid, locale: &str) -> Result<L
                FOR KEY SHARE";
     let row = tx.query_one_raw(statement(sql, [id.into()])).await?.ok_or_else(unknown)?;
     let Agent { agent_id } = Agent::from_query_result(&row, "")?;
-    let named = letters::listing_in(tx, id, locale).await?.ok_or_else(unknown)?;
+    let named = Named::find(tx, id, locale).await?.ok_or_else(unknown)?;
     Ok(Listing { id, agent_id, named })
 }
 

@@ -8,19 +8,13 @@ use uuid::Uuid;
 use crate::{
     db::statement,
     error::Result,
-    notifications::{self, Mail},
+    listings::letters::Named,
+    notifications::{self, Mail, Recipient},
 };
 
 /// So many automatic answers go to one address in a day: our letters are not to be used for
 /// pestering somebody else.
 const ANSWERS_A_DAY: i64 = 5;
-
-/// A listing as a letter names it.
-#[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct Named {
-    pub(super) slug: String,
-    pub(super) title: String,
-}
 
 /// What both letters are about.
 pub(super) struct About<'a> {
@@ -85,59 +79,36 @@ async fn may_answer(tx: &DatabaseTransaction, to: &str) -> Result<bool> {
 pub(super) async fn notice(
     tx: &DatabaseTransaction,
     about: &About<'_>,
-    agent: Uuid,
+    to: Uuid,
     version: i32,
     property: Option<Uuid>,
 ) -> Result<()> {
-    #[derive(FromQueryResult)]
-    struct Agent {
-        email: String,
-        display_name: Option<String>,
-        locale: Option<String>,
-    }
-    let sql = "SELECT email, display_name, locale FROM users WHERE id = $1 AND email IS NOT NULL";
-    let Some(row) = tx.query_one_raw(statement(sql, [agent.into()])).await? else {
+    let Some(agent) = Recipient::find(tx, about.profile, to).await? else {
         return Ok(());
     };
-    let Agent { email, display_name, locale } = Agent::from_query_result(&row, "")?;
-    let locale = locale.unwrap_or_else(|| about.profile.locales.default.to_string());
     let path = format!("/office/leads/{}", about.lead);
     let mut facts = json!({
         "reference": about.reference,
         "url": notifications::front_end(about.profile, &path),
     });
-    if let Some(name) = display_name {
+    if let Some(name) = agent.name {
         facts["agent"] = name.into();
     }
     if let Some(property) = property
-        && let Some(listing) = listing_in(tx, property, &locale).await?
+        && let Some(listing) = Named::find(tx, property, &agent.locale).await?
     {
         facts["listing"] = listing.title.into();
     }
     let mail = Mail {
         template: "lead_assigned",
         // Whoever is given it a second time is told a second time.
-        key: format!("lead.assigned:{}:{version}:{agent}", about.lead),
-        to: email,
-        locale,
+        key: format!("lead.assigned:{}:{version}:{to}", about.lead),
+        to: agent.email,
+        locale: agent.locale,
         about: about.lead,
         facts,
     };
     notifications::queue(tx, &mail).await.map(drop)
-}
-
-/// A listing's title in a language, else in its base, else its own.
-pub(super) async fn listing_in(
-    tx: &DatabaseTransaction,
-    property: Uuid,
-    locale: &str,
-) -> Result<Option<Named>> {
-    const SQL: &str = "SELECT p.slug, coalesce((SELECT t.value FROM property_translations t \
-             WHERE t.property_id = p.id AND t.field = 'title' AND t.locale IN ($2, split_part($2, '-', 1)) \
-             ORDER BY length(t.locale) DESC LIMIT 1), p.title) AS title \
-         FROM properties p WHERE p.id = $1";
-    let row = tx.query_one_raw(statement(SQL, [property.into(), locale.into()])).await?;
-    Ok(row.map(|row| Named::from_query_result(&row, "")).transpose()?)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::{db::statement, error::Result};
 
-/// Somebody who can be given leads: an agent whose account works.
+/// Somebody who can be given leads: an agent whose account works. Whoever is chosen is held
+/// (`FOR SHARE`) until the transaction ends, so that nobody goes in the moment they are chosen.
 const ACTIVE: &str = "agents g JOIN users u ON u.id = g.user_id \
     WHERE u.is_active AND u.deleted_at IS NULL AND u.role <> 'user'";
 
@@ -38,7 +39,8 @@ pub(crate) async fn choose(
 /// # Errors
 /// Those of the database.
 pub(crate) async fn is_active(tx: &DatabaseTransaction, agent: Uuid) -> Result<bool> {
-    let sql = format!("SELECT g.user_id AS agent_id FROM {ACTIVE} AND g.user_id = $1");
+    let sql =
+        format!("SELECT g.user_id AS agent_id FROM {ACTIVE} AND g.user_id = $1 FOR SHARE OF u");
     Ok(tx.query_one_raw(statement(sql, [agent.into()])).await?.is_some())
 }
 
@@ -49,8 +51,8 @@ pub(crate) async fn is_active(tx: &DatabaseTransaction, agent: Uuid) -> Result<b
 async fn next_in_turn(tx: &DatabaseTransaction) -> Result<Option<Uuid>> {
     let sql = format!(
         "UPDATE lead_rotation r SET agent_id = coalesce( \
-             (SELECT g.user_id FROM {ACTIVE} AND g.user_id > r.agent_id ORDER BY g.user_id LIMIT 1), \
-             (SELECT g.user_id FROM {ACTIVE} ORDER BY g.user_id LIMIT 1)) \
+             (SELECT g.user_id FROM {ACTIVE} AND g.user_id > r.agent_id ORDER BY g.user_id LIMIT 1 FOR SHARE OF u), \
+             (SELECT g.user_id FROM {ACTIVE} ORDER BY g.user_id LIMIT 1 FOR SHARE OF u)) \
          RETURNING r.agent_id"
     );
     let row = tx.query_one_raw(statement(sql, [])).await?;

@@ -10,6 +10,8 @@ use super::{
     duplicates::FindDuplicates,
     editing::Editing,
     input::not_blank,
+    letters::{self, Decided, Decision},
+    model::ListingStatus::{Draft, InReview, Published},
     output::PropertyOut,
     readiness,
     review::{self, Action, Standing},
@@ -153,9 +155,23 @@ async fn act(
             }
             let slug = row.slug.clone();
             let mut change = service::next_version(row.clone(), &target.caller);
-            review::set(&mut change, &row, to, reason);
+            review::set(&mut change, &row, to, reason.clone());
             change.deleted_at = Set(None);
             change.update(tx).await?;
+            let decision = match (from, to, &reason) {
+                (InReview, Published, _) => Some(Decision::Published),
+                (InReview, Draft, Some(reason)) => Some(Decision::Rejected(reason)),
+                _ => None,
+            };
+            if let Some(decision) = decision {
+                let decided = Decided {
+                    property: row.id,
+                    version: row.version + 1,
+                    owner: row.agent_id.or(row.created_by),
+                    by: target.caller.user_id,
+                };
+                letters::tell(tx, profile, decided, decision).await?;
+            }
             if action == Action::Restore {
                 jobs::enqueue(tx, &FindDuplicates::of(target.id)).await?;
             }

@@ -18,6 +18,7 @@ pub mod input;
 pub mod land;
 pub mod ledger;
 pub mod legal;
+pub(crate) mod letters;
 pub mod lifecycle;
 pub mod model;
 pub mod output;

@@ -9,6 +9,7 @@ pub mod admin;
 mod job;
 mod mailer;
 mod message;
+mod recipient;
 mod templates;
 
 use sea_orm::ConnectionTrait;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 pub(crate) use job::SendMail;
 pub use mailer::Mailer;
+pub(crate) use recipient::Recipient;
 
 use crate::{db::statement, error::Result, jobs};
 

@@ -25,6 +25,8 @@ shipped![
     "lead_assigned.th.txt",
     "lead_auto_reply.en.txt",
     "lead_auto_reply.th.txt",
+    "leads_handed_over.en.txt",
+    "leads_handed_over.th.txt",
     "listing_published.en.txt",
     "listing_published.th.txt",
     "listing_rejected.en.txt",

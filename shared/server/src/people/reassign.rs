@@ -4,7 +4,9 @@ use actix_web::{HttpResponse, http::header, web};
 use garde::Validate;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, EntityTrait, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use terrace_entity::{agents, users};
+use terrace_product::Profile;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -16,6 +18,7 @@ use crate::{
         auth::{Admin, Origin},
         body::Body,
     },
+    notifications::{self, Mail, Recipient},
 };
 
 /// What becomes whose.
@@ -95,16 +98,18 @@ pub async fn reassign_agent(
     if input.to_agent_id == from {
         return Err(Error::field("/to_agent_id", "same", "Must be another agent."));
     }
+    let wired = state.clone();
     let (moved, leads) = state
         .db
         .tx(origin.0, move |tx| {
-            let input = input.clone();
+            let (state, input) = (wired.clone(), input.clone());
             Box::pin(async move {
                 let to = input.to_agent_id;
                 check(tx, from, to).await?;
                 let moved = move_listings(tx, from, to, by, input.listings).await?;
-                let leads = if input.leads { move_leads(tx, from, to).await? } else { 0 };
-                Ok((moved, leads))
+                let leads = if input.leads { move_leads(tx, from, to).await? } else { Vec::new() };
+                hand_over(tx, &state.profile, from, to, &leads).await?;
+                Ok((moved, leads.len()))
             })
         })
         .await?;
@@ -166,24 +171,21 @@ async fn move_listings(
     let sql = "UPDATE properties SET agent_id = $2, updated_by = $3, version = version + 1 \
                WHERE id = ANY($1::uuid[])";
     let values = [ids.into(), to.into(), by.into()];
-    tx.execute_raw(statement(sql, values)).await.map_err(|error| {
-        Error::from(error).on_constraint("properties_agent_active", || {
-            Error::field("/to_agent_id", "inactive", "This person is not an active agent.")
-        })
-    })?;
+    tx.execute_raw(statement(sql, values))
+        .await
+        .map_err(|error| Error::from(error).on_constraint("properties_agent_active", inactive))?;
     Ok(moved)
 }
 
 /// Open leads, each with a line in its history and an event.
-async fn move_leads(tx: &DatabaseTransaction, from: Uuid, to: Uuid) -> Result<usize> {
+async fn move_leads(tx: &DatabaseTransaction, from: Uuid, to: Uuid) -> Result<Vec<Uuid>> {
     let sql = "SELECT id FROM leads WHERE assigned_agent_id = $1 AND status NOT IN ('won', 'lost') \
                ORDER BY id FOR NO KEY UPDATE";
     let rows = tx.query_all_raw(statement(sql, [from.into()])).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
     if ids.is_empty() {
-        return Ok(0);
+        return Ok(ids);
     }
-    let count = ids.len();
     let update = "UPDATE leads SET assigned_agent_id = $2, version = version + 1 \
                   WHERE id = ANY($1::uuid[])";
     let history = "INSERT INTO lead_events (lead_id, kind, actor_id, data) \
@@ -193,9 +195,53 @@ async fn move_leads(tx: &DatabaseTransaction, from: Uuid, to: Uuid) -> Result<us
         SELECT 'lead.assigned', 'lead', id, jsonb_build_object('from', $3::uuid, 'to', $2::uuid), \
             app_user_id(), nullif(current_setting('app.request_id', true), '') \
         FROM unnest($1::uuid[]) AS id ORDER BY id";
-    tx.execute_raw(statement(update, [ids.clone().into(), to.into()])).await?;
+    tx.execute_raw(statement(update, [ids.clone().into(), to.into()]))
+        .await
+        .map_err(|error| Error::from(error).on_constraint("leads_agent_active", inactive))?;
     for sql in [history, events] {
         tx.execute_raw(statement(sql, [ids.clone().into(), to.into(), from.into()])).await?;
     }
-    Ok(count)
+    Ok(ids)
+}
+
+fn inactive() -> Error {
+    Error::field("/to_agent_id", "inactive", "This person is not an active agent.")
+}
+
+/// One letter about all of them, not one for each.
+async fn hand_over(
+    tx: &DatabaseTransaction,
+    profile: &Profile,
+    from: Uuid,
+    to: Uuid,
+    leads: &[Uuid],
+) -> Result<()> {
+    let Some(first) = leads.first() else {
+        return Ok(());
+    };
+    let Some(reader) = Recipient::find(tx, profile, to).await? else {
+        return Ok(());
+    };
+    let mut facts = json!({
+        "count": leads.len(),
+        "url": notifications::front_end(profile, "/office/leads"),
+    });
+    let former = users::Entity::find_by_id(from).one(tx).await?;
+    for (fact, name) in
+        [("agent", reader.name), ("from", former.and_then(|user| user.display_name))]
+    {
+        if let Some(name) = name {
+            facts[fact] = name.into();
+        }
+    }
+    let mail = Mail {
+        template: "leads_handed_over",
+        // What is moved, moved back and moved again is told each time.
+        key: format!("leads.handed_over:{}", Uuid::now_v7()),
+        to: reader.email,
+        locale: reader.locale,
+        about: *first,
+        facts,
+    };
+    notifications::queue(tx, &mail).await.map(drop)
 }

@@ -14,6 +14,7 @@ mod hostile;
 mod identity;
 mod jobs;
 mod leads;
+mod life;
 mod listings;
 mod media;
 mod notifications;

@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde_json::json;
+use terrace_product::Profile;
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +12,10 @@ use super::{
 use crate::{
     db::statement,
     error::{Error, Result},
-    listings::model::ListingStatus,
+    listings::{
+        letters::{self, Decided, Decision},
+        model::ListingStatus,
+    },
 };
 
 /// Changes the listings of the plan that are to change. Their rows are locked.
@@ -44,6 +48,34 @@ pub(super) async fn apply(
             Ok(())
         }
     }
+}
+
+/// Tells whoever waited for a review that it is over.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn tell(
+    tx: &DatabaseTransaction,
+    profile: &Profile,
+    action: &BulkAction,
+    items: &[BulkItem],
+    by: Uuid,
+) -> Result<()> {
+    if !matches!(action, BulkAction::Publish) {
+        return Ok(());
+    }
+    let waited = items.iter().filter(|item| {
+        let before = item.before.as_ref().and_then(|before| before.status);
+        item.after.is_some() && before == Some(ListingStatus::InReview)
+    });
+    let waited: Vec<Uuid> = waited.map(|item| item.id).collect();
+    let sql = "SELECT id AS property, version, coalesce(agent_id, created_by) AS owner, \
+               $2::uuid AS by FROM properties WHERE id = ANY($1::uuid[]) ORDER BY id";
+    for row in tx.query_all_raw(statement(sql, [waited.into(), by.into()])).await? {
+        let decided = Decided::from_query_result(&row, "")?;
+        letters::tell(tx, profile, decided, Decision::Published).await?;
+    }
+    Ok(())
 }
 
 async fn stand(

@@ -118,6 +118,7 @@ async fn run(
             ));
         }
         apply::apply(tx, action, &items, by).await?;
+        apply::tell(tx, &state.profile, action, &items, by).await?;
     }
     let changed = items.iter().filter(|item| item.after.is_some()).count();
     Ok(BulkOut { dry_run: *dry_run, matched: items.len(), changed, hash, items })

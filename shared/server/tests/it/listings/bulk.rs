@@ -386,3 +386,26 @@ async fn runs_at_once_do_not_lock_each_other_out() {
     let versions: Vec<i32> = app.values("SELECT DISTINCT version FROM properties").await;
     assert_eq!(versions, [11]);
 }
+
+/// Whoever waited for a review hears that it is over; whoever merely had a draft published does
+/// not, and nobody hears of what they did themselves.
+#[tokio::test]
+async fn publishing_many_tells_those_who_waited() {
+    let app = spawn_app("bestays").await;
+    let (agent, admin) = (app.unverified_agent("somchai").await, app.admin().await);
+    let waiting = agent.create(listing::rent()).await;
+    let _ = agent.post_empty(&waiting.at("submit")).if_match(&waiting.etag).await.expect(200);
+    let _ = agent.create(listing::rent()).await;
+    let of_admin = admin.create(listing::rent()).await;
+    let _ = admin.post_empty(&of_admin.at("submit")).if_match(&of_admin.etag).await.expect(200);
+    let everything = json!({"status": ["draft", "in_review"]});
+    let done = both(&admin, bulk(everything, json!("publish"))).await;
+    assert_eq!(done.at("/changed"), 3);
+    let letters = app.letters().await;
+    let [(template, letter)] = letters.as_slice() else { panic!("{letters:?}") };
+    assert_eq!(
+        (template.as_str(), letter.to.as_str()),
+        ("listing_published", "somchai@bestays.example")
+    );
+    assert!(letter.text.contains(&format!("/properties/{}", waiting.slug)), "{}", letter.text);
+}

@@ -7,7 +7,7 @@ mod life;
 mod many;
 mod memory;
 mod order;
-mod pictures;
+pub(crate) mod pictures;
 mod quotas;
 mod sweep;
 mod tickets;
@@ -78,7 +78,7 @@ async fn upload(
 }
 
 /// The same, and waits for what becomes of it.
-async fn uploaded(
+pub(crate) async fn uploaded(
     app: &TestApp,
     caller: &Caller,
     listing: &Listing,

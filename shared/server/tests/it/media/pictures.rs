@@ -20,11 +20,11 @@ pub(super) fn encode(picture: RgbImage, format: ImageFormat) -> Vec<u8> {
     file.into_inner()
 }
 
-pub(super) fn jpeg(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn jpeg(width: u32, height: u32) -> Vec<u8> {
     encode(halves(width, height), ImageFormat::Jpeg)
 }
 
-pub(super) fn png(width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     encode(halves(width, height), ImageFormat::Png)
 }
 

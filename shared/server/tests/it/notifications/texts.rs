@@ -39,12 +39,19 @@ async fn a_message_is_the_brands_and_in_the_readers_language() {
 #[tokio::test]
 async fn every_template_can_be_written() {
     let app = spawn_app("bestays").await;
-    let templates = ["lead_auto_reply", "lead_assigned", "listing_published", "listing_rejected"];
+    let templates = [
+        "lead_auto_reply",
+        "lead_assigned",
+        "leads_handed_over",
+        "listing_published",
+        "listing_rejected",
+    ];
     for template in templates {
         for locale in ["en", "th"] {
             let mut mail = mail(&format!("{template}.{locale}"), locale);
             mail.template = template;
             mail.facts["reason"] = json!("The pictures show another house.");
+            mail.facts["count"] = json!(12);
             assert!(queue(&app, mail).await);
         }
     }
@@ -52,7 +59,8 @@ async fn every_template_can_be_written() {
     assert_eq!(letters.len(), 2 * templates.len());
     for (template, letter) in letters {
         assert!(!letter.subject.is_empty() && letter.text.contains("BeStays"), "{template}");
-        assert!(letter.html.contains("Villa Rawai"), "{template}");
+        let fact = if template == "leads_handed_over" { "12" } else { "Villa Rawai" };
+        assert!(letter.html.contains(fact), "{template}");
         assert!(letter.text.contains("http://localhost:5273/properties/villa-rawai"), "{template}");
     }
 }

@@ -63,6 +63,18 @@ async fn an_agent_in_charge_is_kept_until_all_is_reassigned() {
     let body = json!({"to_agent_id": malee.user_id, "listings": "all", "leads": true});
     let moved = admin.post(&handover(&somchai), body.clone()).await.expect(200);
     assert_eq!(moved.json(), json!({"listings": 2, "leads": 2}));
+    // A lead that has changed hands is another version, and one letter tells of all of them.
+    let versions: Vec<i32> =
+        app.values("SELECT version FROM leads WHERE status NOT IN ('won', 'lost')").await;
+    assert_eq!(versions, [2, 2]);
+    let letters = app.letters().await;
+    let [(template, letter)] = letters.as_slice() else { panic!("{letters:?}") };
+    assert_eq!(
+        (template.as_str(), letter.to.as_str()),
+        ("leads_handed_over", "malee@bestays.example")
+    );
+    assert_eq!(letter.subject, "2 enquiries are yours now");
+    assert!(letter.text.contains("from somchai"), "{}", letter.text);
     let again = admin.post(&handover(&somchai), body).await.expect(200);
     assert_eq!(again.json(), json!({"listings": 0, "leads": 0}));
 
@@ -198,4 +210,45 @@ async fn no_listing_slips_through_while_its_agent_goes() {
         )
         .await;
     assert_eq!((stranded, made + went), (0, 20));
+}
+
+/// An enquiry that comes while its agent is let go is nobody's or another's, and never lost; a
+/// lead that is handed over in that moment is refused or keeps them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_lead_slips_through_while_its_agent_goes() {
+    let app = spawn_app("bestays").await;
+    let admin = app.admin().await;
+    let (visitor, rounds) = (app.anonymous(), 12);
+    for round in 0..rounds {
+        let agent = app.agent(&format!("agent{round}")).await;
+        let ask = json!({"kind": "enquiry", "name": "Ann", "email": format!("ann{round}@example.com"),
+            "message": "Is it free?", "locale": "en"});
+        let ask = visitor.post("/api/v1/leads", ask).into_future();
+        let leave = admin.patch(&user_path(&agent), json!({"is_active": false})).into_future();
+        let (asked, left) = tokio::join!(ask, leave);
+        assert_eq!(asked.status, 202, "{asked:?}");
+        assert!(matches!(left.status, 200 | 409), "{left:?}");
+    }
+    const STRANDED: &str = "SELECT count(*) FROM leads l JOIN users u ON u.id = l.assigned_agent_id WHERE NOT u.is_active";
+    let counted: (i64, i64) =
+        (app.value("SELECT count(*) FROM leads").await, app.value(STRANDED).await);
+    assert_eq!(counted, (rounds, 0));
+}
+
+#[tokio::test]
+async fn a_closed_lead_of_somebody_who_left_is_opened_by_another() {
+    let app = spawn_app("bestays").await;
+    let (admin, somchai, malee) =
+        (app.admin().await, app.agent("somchai").await, app.agent("malee").await);
+    lead(&app, &somchai, "lost").await;
+    let _ = admin.patch(&user_path(&somchai), json!({"is_active": false})).await.expect(200);
+    let id: uuid::Uuid = app.value("SELECT id FROM leads").await;
+    let path = format!("/api/v1/leads/{id}");
+    let etag = admin.get(&path).await.expect(200).etag();
+    let reopen = admin.patch(&path, json!({"status": "contacted"})).if_match(&etag).await;
+    reopen.problem(422, "invalid_input");
+    assert_eq!(reopen.fields(), ["/assigned_agent_id inactive"]);
+    let body = json!({"status": "contacted", "assigned_agent_id": malee.user_id});
+    let given = admin.patch(&path, body).if_match(&etag).await.expect(200);
+    assert_eq!(given.at("/assigned_agent/id"), json!(malee.user_id));
 }
