@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::{Environment, layer::Entry, text::ProductId};
 
 /// Keys whose relative paths start at the checkout.
-const FOLDERS: [&str; 3] = ["identity.state_dir", "mail.capture_dir", "media.folder"];
+const FOLDERS: [&str; 4] =
+    ["identity.state_dir", "mail.capture_dir", "media.folder", "embedding.folder"];
 
 pub(crate) fn fill_in(
     id: &ProductId,

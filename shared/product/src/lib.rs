@@ -7,6 +7,7 @@
 
 mod check;
 mod derive;
+mod embedding;
 mod environment;
 mod explain;
 mod identity;
@@ -31,6 +32,7 @@ mod variables;
 mod view;
 
 pub use check::{Clash, check_all};
+pub use embedding::{Embedding, EmbeddingProvider};
 pub use environment::{Env, Environment, process_env};
 pub use explain::ExplainedKey;
 pub use identity::{Identity, Provider, Realm};

@@ -150,6 +150,7 @@ impl<'a> Loader<'a> {
             listings: raw.listings,
             outbound: raw.outbound,
             model: raw.model,
+            embedding: raw.embedding,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::{
     Environment, ExplainedKey,
+    embedding::Embedding,
     identity::{Identity, RawIdentity},
     locale::{Locales, LocalisedText},
     mail::Mail,
@@ -69,6 +70,8 @@ pub struct Profile {
     pub outbound: Outbound,
     /// Who writes its drafts.
     pub model: Model,
+    /// What turns its texts into vectors.
+    pub embedding: Embedding,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -102,5 +105,6 @@ pub(crate) struct RawProfile {
     pub(crate) listings: Listings,
     pub(crate) outbound: Outbound,
     pub(crate) model: Model,
+    pub(crate) embedding: Embedding,
     pub(crate) import: Import,
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Environment, Profile,
+    embedding::EmbeddingProvider,
     identity::Realm,
     locale::{Locale, LocalisedText},
     mail::MailTransport,
@@ -19,6 +20,7 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     rules.own_names(folder_name);
     rules.lists();
     rules.model();
+    rules.embedding();
     rules.texts();
     rules.media();
     if profile.environment.is_production() {
@@ -82,6 +84,25 @@ impl Rules<'_> {
         let model = &self.profile.model;
         if model.provider != ModelProvider::None && model.name.is_none() {
             self.refuse("model.name", "there is a provider; say which of its models to use");
+        }
+    }
+
+    fn embedding(&mut self) {
+        let embedding = &self.profile.embedding;
+        match embedding.provider {
+            EmbeddingProvider::Openai if embedding.name.is_none() => self.refuse(
+                "embedding.name",
+                "embedding.provider = \"openai\" needs it; say which of its models to use",
+            ),
+            EmbeddingProvider::Local if embedding.folder.is_none() => self.refuse(
+                "embedding.folder",
+                "embedding.provider = \"local\" needs it; name the folder that holds the model",
+            ),
+            EmbeddingProvider::Local if embedding.dimensions.is_some() => self.refuse(
+                "embedding.dimensions",
+                "a local model makes as many as it makes; remove it",
+            ),
+            _ => {}
         }
     }
 

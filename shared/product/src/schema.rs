@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::{
+    embedding::EmbeddingProvider,
     identity::Provider,
     locale::Locale,
     mail::{MailTransport, SmtpUrl},
@@ -215,6 +216,16 @@ pub(crate) static KEYS: &[Key] = &[
     Key::text::<Line>("model.name"),
     Key::int("model.timeout_seconds", 1, 600),
     Key::int("model.retries", 0, 5),
+    Key::text::<EmbeddingProvider>("embedding.provider"),
+    Key::text::<HttpUrl>("embedding.base_url"),
+    Key::secret("embedding.api_key"),
+    Key::text::<Line>("embedding.name"),
+    Key::int("embedding.dimensions", 1, 1_536),
+    Key::int("embedding.batch", 1, 2_048),
+    Key::int("embedding.timeout_seconds", 1, 600),
+    Key::int("embedding.query_timeout_ms", 10, 10_000),
+    Key::int("embedding.retries", 0, 5),
+    Key::text::<PathBuf>("embedding.folder"),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

@@ -1,6 +1,8 @@
 //! What is refused though every key is fine alone, and what production asks for
 //! besides; in the words the operator reads.
 
+use std::path::PathBuf;
+
 use terrace_product::Environment;
 
 use crate::support::{Sandbox, env, production_secrets, refused, spoil, with_variable};
@@ -62,6 +64,42 @@ fn a_model_has_a_name() {
         sandbox.load(&named).expect("a profile").model.name.expect("a name").as_str(),
         "small"
     );
+}
+
+#[test]
+fn what_makes_vectors_is_named_or_has_a_folder() {
+    assert_eq!(
+        with_variable("BESTAYS__EMBEDDING__PROVIDER", "openai"),
+        refused(
+            "embedding.name (set BESTAYS__EMBEDDING__NAME): embedding.provider = \"openai\" needs it; say which of its models to use"
+        )
+    );
+    assert_eq!(
+        with_variable("BESTAYS__EMBEDDING__PROVIDER", "local"),
+        refused(
+            "embedding.folder (set BESTAYS__EMBEDDING__FOLDER): embedding.provider = \"local\" needs it; name the folder that holds the model"
+        )
+    );
+    for dimensions in ["0", "1537"] {
+        let said = with_variable("BESTAYS__EMBEDDING__DIMENSIONS", dimensions);
+        assert!(said.contains("EMBEDDING__DIMENSIONS") && said.contains("1536"), "{said}");
+    }
+    let said = with_variable("BESTAYS__EMBEDDING__PROVIDER", "magic");
+    assert!(said.contains("`hashing`, `openai`, `local`"), "{said}");
+
+    let sandbox = Sandbox::new();
+    let local = env([
+        ("BESTAYS__EMBEDDING__PROVIDER", "local"),
+        ("BESTAYS__EMBEDDING__FOLDER", "models/small"),
+    ]);
+    let folder = sandbox.load(&local).expect("a profile").embedding.folder.expect("a folder");
+    assert_eq!(folder, sandbox.path("../models/small").components().collect::<PathBuf>());
+    let said = {
+        let mut sized = local;
+        sized.insert("BESTAYS__EMBEDDING__DIMENSIONS".to_owned(), "384".to_owned());
+        sandbox.refusal(&sized)
+    };
+    assert!(said.contains("a local model makes as many as it makes"), "{said}");
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn secrets_are_masked_wherever_a_profile_is_shown() {
             "BESTAYS__DATABASE__REPLICA_URL",
             "postgres://app:hunter2@replica.example/db?password=hunter2",
         ),
+        ("BESTAYS__EMBEDDING__API_KEY", "hunter2key"),
         ("BESTAYS__REDIS__URL", "rediss://:hunter2@redis.example/0"),
     ] {
         variables.insert(name.to_owned(), value.to_owned());

@@ -1,0 +1,4 @@
+//! Texts that become vectors, through what others call.
+
+mod hashing;
+mod vectors;
