@@ -9,9 +9,34 @@
 //! changes with everything that changes vectors.
 
 mod embedder;
+mod guarded;
 mod hashing;
 mod vector;
 
+use terrace_product::EmbeddingProvider;
+
 pub use embedder::{Embedder, Failure, ModelId, Purpose};
+pub use guarded::{Guarded, State};
 pub use hashing::Hashing;
 pub use vector::{Embedding, Unfit, WIDTH};
+
+/// Why a product's model cannot be used. For the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The program was built without what it takes.
+    #[error("embedding.provider = \"{0}\" needs a program built with the feature `{0}`")]
+    NotBuilt(&'static str),
+}
+
+/// The model that a product has chosen, guarded for those who wait.
+///
+/// # Errors
+/// [`OpenError`], where the choice cannot be had.
+pub fn open(config: &terrace_product::Embedding) -> Result<Guarded, OpenError> {
+    let model: Box<dyn Embedder> = match config.provider {
+        EmbeddingProvider::Hashing => Box::new(Hashing::new()),
+        EmbeddingProvider::Openai => return Err(OpenError::NotBuilt("openai")),
+        EmbeddingProvider::Local => return Err(OpenError::NotBuilt("local")),
+    };
+    Ok(Guarded::new(model, config.query_timeout))
+}

@@ -1,4 +1,5 @@
 //! Texts that become vectors, through what others call.
 
+mod guarded;
 mod hashing;
 mod vectors;
