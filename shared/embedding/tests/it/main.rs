@@ -2,4 +2,6 @@
 
 mod guarded;
 mod hashing;
+mod openai;
+mod server;
 mod vectors;
