@@ -1,8 +1,6 @@
 //! What is refused though every key is fine alone, and what production asks for
 //! besides; in the words the operator reads.
 
-use std::path::PathBuf;
-
 use terrace_product::Environment;
 
 use crate::support::{Sandbox, env, production_secrets, refused, spoil, with_variable};
@@ -93,7 +91,8 @@ fn what_makes_vectors_is_named_or_has_a_folder() {
         ("BESTAYS__EMBEDDING__FOLDER", "models/small"),
     ]);
     let folder = sandbox.load(&local).expect("a profile").embedding.folder.expect("a folder");
-    assert_eq!(folder, sandbox.path("../models/small").components().collect::<PathBuf>());
+    let checkout = sandbox.path("bestays").ancestors().nth(2).expect("a checkout").to_owned();
+    assert_eq!(folder, checkout.join("models/small"), "relative to the checkout");
     let said = {
         let mut sized = local;
         sized.insert("BESTAYS__EMBEDDING__DIMENSIONS".to_owned(), "384".to_owned());
