@@ -48,6 +48,7 @@ migrations![
     "m20261126_000022_review",
     "m20261126_000023_facts",
     "m20261126_000024_lead_agents",
+    "m20261126_000027_search",
 ];
 
 impl MigrationName for SqlMigration {

@@ -39,7 +39,8 @@ const RULES: [(&str, &str, &str); 13] = [
                 'seaql_migrations', 'platform_identity', 'audit_log', 'stays', 'quotes', 'booking_events',
                 'lead_events', 'calendar_conflicts', 'favourites', 'saved_searches', 'idempotency_keys', 'jobs',
                 'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications',
-                'lead_rotation', 'property_views')
+                'lead_rotation', 'property_views', 'search_documents', 'search_models', 'search_vectors',
+                'search_queue', 'search_words')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",

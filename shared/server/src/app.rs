@@ -34,7 +34,9 @@ use crate::{
     listings::{ListingCache, catalogue::Catalogue, follow, views, views::ViewCounter},
     media::Media,
     notifications::Mailer,
-    router, telemetry, webhooks,
+    router,
+    search::Search,
+    telemetry, webhooks,
 };
 
 /// The catalogue changes rarely, and a new word may wait.
@@ -64,6 +66,8 @@ pub struct State {
     pub media: Media,
     /// Who writes drafts, if the brand has somebody.
     pub model: Option<LanguageModel>,
+    /// Finds listings by words and by meaning.
+    pub search: Search,
     /// Visits of listings that are not written down yet.
     pub views: ViewCounter,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
@@ -102,6 +106,7 @@ impl State {
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
             model: LanguageModel::open(&profile.model)?,
+            search: Search::open(&profile)?,
             views: ViewCounter::default(),
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             ledger: rate_limit::Ledger::new(&profile.limits),

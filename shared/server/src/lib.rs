@@ -20,5 +20,6 @@ pub mod openapi;
 pub mod people;
 pub mod platform;
 pub mod router;
+pub mod search;
 pub mod telemetry;
 pub mod webhooks;

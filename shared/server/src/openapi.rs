@@ -15,7 +15,7 @@ use crate::{
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
     router::ROUTES,
-    webhooks,
+    search, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -47,6 +47,7 @@ use crate::{
         listings::duplicates::decide_duplicate,
         platform::audit::list_audit,
         listings::facets::list_facets,
+        search::find::search,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
         media::upload::create_media,

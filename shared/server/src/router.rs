@@ -70,6 +70,7 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    search::find::search,
     webhooks::{
         deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
         endpoints::{
@@ -159,6 +160,7 @@ routes! {
     PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
+    POST   "/api/v1/search"                                => search, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 

@@ -11,6 +11,7 @@ use crate::{
     media::{process::ProcessMedia, remove::RemoveMedia, sweep},
     notifications::SendMail,
     platform::retention,
+    search::index::vocabulary,
     webhooks,
 };
 
@@ -70,6 +71,7 @@ periodic! {
     "media_strays", every 21600 s => sweep::strays;
     "event_feed",   every 1 s   => feed::advance;
     "webhook_log",  every 600 s => webhooks::retention::sweep;
+    "search_words", every 120 s => vocabulary::count;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

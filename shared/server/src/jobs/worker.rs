@@ -16,7 +16,7 @@ use super::{
 use crate::{
     app::State,
     error::{Error, Result},
-    webhooks,
+    search, webhooks,
 };
 
 /// How long an idle worker waits before it looks again. A look is one index scan; in return
@@ -31,8 +31,9 @@ pub(crate) async fn work(state: Arc<State>) {
     for task in PERIODIC {
         periodic.spawn(from_time_to_time(task, state.clone()));
     }
-    let mut webhooks = JoinSet::new();
-    webhooks.spawn(webhooks::sender::work(state.clone()));
+    let mut others = JoinSet::new();
+    others.spawn(webhooks::sender::work(state.clone()));
+    others.spawn(search::index::work(state.clone()));
     let mut running = Running::default();
     while !state.is_draining() {
         let free = state.profile.jobs.concurrency.saturating_sub(running.count());
@@ -56,7 +57,7 @@ pub(crate) async fn work(state: Arc<State>) {
     while running.count() > 0 {
         running.one_ended().await;
     }
-    while webhooks.join_next().await.is_some() {}
+    while others.join_next().await.is_some() {}
 }
 
 /// Claims what there is room for and starts it; says whether there may be more. Kinds that may

@@ -136,6 +136,12 @@ impl Catalogue {
         Some(&amenity.category)
     }
 
+    /// What people call an amenity, in a language.
+    pub(crate) fn amenity_name(&self, slug: &str, locale: &Locale) -> Option<&str> {
+        let amenity = self.amenities.iter().find(|amenity| amenity.slug == slug)?;
+        Some(name(&amenity.names, &amenity.name, locale))
+    }
+
     fn why_not(&self, category: &str, slug: &str) -> Option<String> {
         match self.amenities.iter().find(|amenity| amenity.slug == slug) {
             Some(amenity) if amenity.category == category => None,

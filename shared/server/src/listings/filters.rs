@@ -274,7 +274,7 @@ impl ListQuery {
     }
 
     /// Adds the filters to a statement over `properties p`.
-    pub(super) fn apply(&self, conditions: &mut Conditions) {
+    pub(crate) fn apply(&self, conditions: &mut Conditions) {
         conditions.any_name("p.transaction_type", self.transaction_type.0.iter().map(|t| t.name()));
         conditions.any_name("p.property_type", self.property_type.0.iter().map(|t| t.name()));
         conditions.range("p.price", self.price_min, self.price_max);
@@ -384,6 +384,26 @@ impl Conditions {
             }
             self.sql.push_str(part);
         }
+    }
+
+    /// Adds that the filters of one of these hold.
+    pub(crate) fn any_of(&mut self, queries: &[ListQuery]) {
+        let parts: Vec<String> = queries.iter().map(|query| self.aside(query)).collect();
+        if !parts.is_empty() {
+            let joint = if self.sql.is_empty() { "" } else { " AND " };
+            // Writing to a String cannot fail.
+            let _ = write!(self.sql, "{joint}(({}))", parts.join(") OR ("));
+        }
+    }
+
+    /// The filters of a list as an expression, with their values here: for another place of the
+    /// same statement.
+    pub(crate) fn aside(&mut self, query: &ListQuery) -> String {
+        let before = std::mem::take(&mut self.sql);
+        query.apply(self);
+        let expression = std::mem::replace(&mut self.sql, before);
+        // One without filters holds always.
+        if expression.is_empty() { "true".to_owned() } else { expression }
     }
 
     /// Takes a value and says what it is called in the statement.

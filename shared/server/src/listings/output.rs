@@ -398,15 +398,15 @@ pub struct PropertyItem {
     pub deleted_at: Option<DateTime<Utc>>,
 }
 
-/// A row of `query::page`.
+/// A row of `query::cards`.
 #[derive(Debug, FromQueryResult)]
-pub(super) struct ItemRow {
-    pub(super) id: Uuid,
+pub(crate) struct CardRow {
+    id: Uuid,
     slug: String,
     title: String,
     transaction_type: String,
     property_type: String,
-    pub(super) price: i64,
+    price: i64,
     currency: String,
     price_per_night: Option<i64>,
     price_per_month: Option<i64>,
@@ -422,18 +422,47 @@ pub(super) struct ItemRow {
     status: String,
     submitted_at: Option<DateTime<Utc>>,
     is_published: bool,
-    pub(super) listing_priority: i16,
+    listing_priority: i16,
     published_at: Option<DateTime<Utc>>,
-    pub(super) listed_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     deleted_at: Option<DateTime<Utc>>,
+}
+
+/// A row of `query::page`.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct ItemRow {
+    #[sea_orm(nested)]
+    card: CardRow,
+    pub(super) listed_at: DateTime<Utc>,
     pub(super) total: Option<i64>,
+}
+
+impl ItemRow {
+    pub(super) fn id(&self) -> Uuid {
+        self.card.id
+    }
+
+    pub(super) fn price(&self) -> i64 {
+        self.card.price
+    }
+
+    pub(super) fn listing_priority(&self) -> i16 {
+        self.card.listing_priority
+    }
 }
 
 impl TryFrom<ItemRow> for PropertyItem {
     type Error = Error;
 
     fn try_from(row: ItemRow) -> Result<Self> {
+        row.card.try_into()
+    }
+}
+
+impl TryFrom<CardRow> for PropertyItem {
+    type Error = Error;
+
+    fn try_from(row: CardRow) -> Result<Self> {
         Ok(Self {
             id: row.id,
             slug: row.slug,

@@ -39,7 +39,8 @@ impl Sight {
     }
 }
 
-const VISIBLE: &str = "p.is_published AND p.deleted_at IS NULL";
+/// What everyone sees of the listings `p`.
+pub(crate) const VISIBLE: &str = "p.is_published AND p.deleted_at IS NULL";
 
 /// Whose a listing is: its agent's, or, where none is in charge, its maker's.
 pub(super) fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
@@ -200,10 +201,10 @@ fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTimeUtc, D:
 impl After {
     pub(super) fn row(sort: Sort, row: &ItemRow) -> Self {
         let p = match sort {
-            Sort::PriceAsc | Sort::PriceDesc => row.price,
-            Sort::Recommended | Sort::Newest | Sort::Oldest => i64::from(row.listing_priority),
+            Sort::PriceAsc | Sort::PriceDesc => row.price(),
+            Sort::Recommended | Sort::Newest | Sort::Oldest => i64::from(row.listing_priority()),
         };
-        Self { p, at: row.listed_at, id: row.id }
+        Self { p, at: row.listed_at, id: row.id() }
     }
 }
 
@@ -251,24 +252,34 @@ pub fn page(
     }
     let order: Vec<_> = keys.iter().map(|key| format!("{key} {direction}")).collect();
     let order = order.join(", ");
-    let fields = ["title", "location_province", "location_district"];
     let filters = conditions.sql().to_owned();
-    let translated = translated(&mut conditions, chain(locales, locale), &fields);
+    let (columns, joins) = cards(&mut conditions, locales, locale);
     let limit = size + 1;
     let sql = format!(
         "WITH page AS (SELECT p.id FROM properties p WHERE {filters} ORDER BY {order} LIMIT {limit}) \
-         SELECT p.id, p.slug, coalesce(t.title, p.title) AS title, \
+         SELECT {columns}, {listed_at} AS listed_at, {total} AS total \
+         FROM page JOIN properties p ON p.id = page.id {joins} ORDER BY {order}"
+    );
+    (sql, conditions.into_values())
+}
+
+/// What a card shows of listings `p`, in one language: columns, and the joins that they need.
+pub(crate) fn cards(
+    conditions: &mut Conditions,
+    locales: &Locales,
+    locale: &Locale,
+) -> (&'static str, String) {
+    let fields = ["title", "location_province", "location_district"];
+    let translated = translated(conditions, chain(locales, locale), &fields);
+    let joins = format!("LEFT JOIN rental_details r ON r.property_id = p.id {translated}");
+    let columns = "p.id, p.slug, coalesce(t.title, p.title) AS title, \
          p.transaction_type::text, p.property_type::text, p.price, p.currency::text, \
          r.price_per_night, r.price_per_month, r.max_guests, p.physical_specs::text, \
          coalesce(t.location_province, p.province) AS province, \
          coalesce(t.location_district, p.district) AS district, p.lat, p.lng, \
          p.cover_image::text, p.tags, p.is_featured, p.status::text, p.submitted_at, p.is_published, \
-         p.listing_priority, \
-         p.published_at, {listed_at} AS listed_at, p.updated_at, p.deleted_at, {total} AS total \
-         FROM page JOIN properties p ON p.id = page.id \
-         LEFT JOIN rental_details r ON r.property_id = p.id {translated} ORDER BY {order}"
-    );
-    (sql, conditions.into_values())
+         p.listing_priority, p.published_at, p.updated_at, p.deleted_at";
+    (columns, joins)
 }
 
 /// How many listings match, where a page past the last row cannot say.

@@ -22,4 +22,5 @@ mod people;
 mod plans;
 mod rate_limit;
 mod roles;
+mod search;
 mod webhooks;

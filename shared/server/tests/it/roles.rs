@@ -98,6 +98,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("decide_duplicate", Nothing, "1333341"),
     ("list_audit", Nothing, "13333+1"),
     ("list_facets", Nothing, "++++++1"),
+    ("search", Nothing, "++++++1"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
     ("create_media", Published, "133+3+1"),

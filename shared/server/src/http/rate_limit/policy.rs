@@ -77,6 +77,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("health_db", Charge::Free),
     ("get_metrics", Charge::Free),
     ("export_leads", Charge::Common(50)),
+    // Writes nothing, for all that it is a POST: a question does not fit into an address.
+    ("search", Charge::Common(3)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

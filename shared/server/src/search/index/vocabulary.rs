@@ -1,0 +1,75 @@
+//! The words of all documents, and how many documents have each.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use sea_orm::{ConnectionTrait, FromQueryResult};
+
+use crate::{
+    app::State,
+    db::{Context, statement},
+    error::Result,
+};
+
+/// Counts the words anew, if any document has changed since the last time. Rare words weigh more
+/// in a search, and a misspelt one is looked up here; neither has to be of this minute.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn count(state: &State) -> Result<()> {
+    // Numbers and whatever is longer than a word are not looked up; what only one other process
+    // does at a time is left to it.
+    const ALONE: &str =
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('terrace.search_words', 0)) AS alone";
+    const PATIENCE: &str = "SET LOCAL statement_timeout = '120s'";
+    const COUNT: &str = "WITH counted AS MATERIALIZED (\
+            SELECT word, ndoc AS documents FROM ts_stat('SELECT words FROM public.search_documents') \
+            WHERE length(word) BETWEEN 1 AND 40 AND word !~ '^[0-9.,/-]+$'), \
+        gone AS (DELETE FROM search_words w WHERE NOT EXISTS (SELECT FROM counted c WHERE c.word = w.word)) \
+        INSERT INTO search_words AS w (word, documents) SELECT word, documents FROM counted ORDER BY word \
+        ON CONFLICT (word) DO UPDATE SET documents = excluded.documents \
+        WHERE w.documents <> excluded.documents";
+    let changes = changes(state).await?;
+    if state.search.counted.0.load(Ordering::Relaxed) == changes {
+        return Ok(());
+    }
+    let counted = state
+        .db
+        .tx(Context::system("search"), |tx| {
+            Box::pin(async move {
+                let row = tx.query_one_raw(statement(ALONE, [])).await?;
+                let alone = row.map(|row| row.try_get("", "alone")).transpose()?.unwrap_or(false);
+                if alone {
+                    tx.execute_raw(statement(PATIENCE, [])).await?;
+                    tx.execute_raw(statement(COUNT, [])).await?;
+                }
+                Ok(alone)
+            })
+        })
+        .await?;
+    if counted {
+        state.search.counted.0.store(changes, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// How many changes of documents this instance has counted.
+#[derive(Debug)]
+pub(crate) struct Counted(AtomicI64);
+
+impl Default for Counted {
+    fn default() -> Self {
+        Self(AtomicI64::new(-1))
+    }
+}
+
+/// Changes of documents since the statistics began.
+async fn changes(state: &State) -> Result<i64> {
+    #[derive(FromQueryResult)]
+    struct Changes {
+        changes: i64,
+    }
+    const SQL: &str = "SELECT coalesce(max(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint AS changes \
+        FROM pg_stat_user_tables WHERE relname = 'search_documents'";
+    let row: Option<Changes> = state.db.read().one(SQL, []).await?;
+    Ok(row.map_or(0, |row| row.changes))
+}
