@@ -213,7 +213,9 @@ impl TestApp {
         // What the indexer has tried in vain waits for its model, perhaps for long.
         const OPEN: &str = "SELECT (SELECT count(*) FROM jobs WHERE dead_at IS NULL \
                                 AND (locked_at IS NOT NULL OR run_at <= now())) \
-                            + (SELECT count(*) FROM search_queue WHERE attempts = 0)";
+                            + (SELECT count(*) FROM search_queue WHERE attempts = 0) \
+                            + (SELECT count(*) FROM (SELECT 1) s WHERE NOT EXISTS \
+                                (SELECT FROM search_models WHERE is_begun))";
         let pool = self.sql().await;
         let worked = tokio::time::timeout(Duration::from_secs(60), async {
             while sqlx::query_scalar::<_, i64>(OPEN).fetch_one(&pool).await.expect("jobs") > 0 {

@@ -20,6 +20,8 @@ CREATE INDEX search_documents_title_idx ON search_documents USING gin (lower(tit
 CREATE TABLE search_models (
     slot smallint PRIMARY KEY CHECK (slot IN (0, 1)),
     model text NOT NULL UNIQUE CHECK (length(model) BETWEEN 1 AND 200),
+    -- Whether what was published before it has been queued for it.
+    is_begun boolean NOT NULL DEFAULT false,
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
@@ -65,6 +67,9 @@ CREATE INDEX search_words_similar_idx ON search_words USING gin (word gin_trgm_o
 
 CREATE FUNCTION queue_for_search(ids uuid[]) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    -- Whoever adds a model waits until every change that does not know it yet has committed. The
+    -- next statement sees what was added while this one waited.
+    SELECT pg_advisory_xact_lock_shared(hashtextextended('terrace.search_models', 0));
     -- In the order of ids, as everything that locks several rows.
     INSERT INTO public.search_queue AS q (slot, property_id, is_bulk)
     SELECT m.slot, i.id, cardinality(ids) > 20

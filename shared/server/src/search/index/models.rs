@@ -1,6 +1,9 @@
 //! Which slot of the index a model's vectors are in.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicI16, Ordering},
+    time::Duration,
+};
 
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use terrace_embedding::Embedder;
@@ -14,15 +17,23 @@ use crate::{
 /// How long a slot is remembered: a model may be forgotten and come back in the other one.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
+/// No slot: theirs are 0 and 1.
+const NONE: i16 = -1;
+
 /// The slots, as far as this instance has to know.
 #[derive(Debug)]
 pub(crate) struct Models {
     slot: moka::sync::Cache<(), i16>,
+    /// The slot that this instance has begun to write.
+    written: AtomicI16,
 }
 
 impl Default for Models {
     fn default() -> Self {
-        Self { slot: moka::sync::Cache::builder().time_to_live(REMEMBERED).build() }
+        Self {
+            slot: moka::sync::Cache::builder().time_to_live(REMEMBERED).build(),
+            written: AtomicI16::new(NONE),
+        }
     }
 }
 
@@ -55,28 +66,21 @@ impl Models {
     /// # Errors
     /// Those of the database.
     pub(super) async fn slot_to_write(&self, state: &State) -> Result<Option<i16>> {
-        if let Some(slot) = self.slot(state).await? {
-            return Ok(Some(slot));
+        // A model that was forgotten meanwhile begins anew.
+        let slot = self.slot(state).await?;
+        if slot == Some(self.written.load(Ordering::Relaxed)) {
+            return Ok(slot);
         }
-        let model = state.search.embedder.model().to_string();
-        let name = model.clone();
-        let taken = state
-            .db
-            .tx(Context::system("search"), move |tx| {
-                let name = name.clone();
-                Box::pin(async move { take(tx, &name).await })
-            })
-            .await?;
+        let model = state.search.embedder.model();
+        let taken = take(state, model.as_str()).await?;
         match taken {
             Some(slot) => {
-                tracing::info!(model, slot, "building the index of a new model");
+                begin(state, slot).await?;
                 self.slot.insert((), slot);
+                self.written.store(slot, Ordering::Relaxed);
             }
             None => {
-                tracing::error!(
-                    model,
-                    "two other models hold the index; `terrace search forget` makes room"
-                );
+                tracing::error!(%model, "two other models hold the index; `terrace search forget` makes room");
                 tokio::time::sleep(REMEMBERED).await;
             }
         }
@@ -84,22 +88,51 @@ impl Models {
     }
 }
 
-async fn take(tx: &impl ConnectionTrait, model: &str) -> Result<Option<i16>> {
-    // One at a time; of two instances that start at once the second finds what the first has made.
+/// Finds the model's slot, or takes a free one. Whoever changes a listing holds the lock shared:
+/// when it is got, every change that does not know of the model has committed, and `begin` sees it.
+async fn take(state: &State, model: &str) -> Result<Option<i16>> {
+    const FIND: &str = "SELECT slot FROM search_models WHERE model = $1";
     const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('terrace.search_models', 0))";
     const TAKE: &str = "INSERT INTO search_models (slot, model) \
         SELECT s, $1 FROM generate_series(0, 1) s \
         WHERE NOT EXISTS (SELECT FROM search_models m WHERE m.slot = s OR m.model = $1) \
-        ORDER BY s LIMIT 1 RETURNING slot";
-    const FIND: &str = "SELECT slot FROM search_models WHERE model = $1";
-    tx.query_all_raw(statement(LOCK, [])).await?;
-    if let Some(row) = tx.query_one_raw(statement(TAKE, [model.into()])).await? {
-        let Found { slot } = Found::from_query_result(&row, "")?;
-        queue_all(tx, slot).await?;
+        ORDER BY s LIMIT 1 ON CONFLICT DO NOTHING";
+    let found: Option<Found> = state.db.read().one(FIND, [model.into()]).await?;
+    if let Some(Found { slot }) = found {
         return Ok(Some(slot));
     }
-    let row = tx.query_one_raw(statement(FIND, [model.into()])).await?;
-    Ok(row.map(|row| Found::from_query_result(&row, "")).transpose()?.map(|found| found.slot))
+    let model = model.to_owned();
+    state
+        .db
+        .tx(Context::system("search"), move |tx| {
+            let model = model.clone();
+            Box::pin(async move {
+                tx.query_all_raw(statement(LOCK, [])).await?;
+                tx.execute_raw(statement(TAKE, [model.as_str().into()])).await?;
+                let row = tx.query_one_raw(statement(FIND, [model.into()])).await?;
+                let found = row.map(|row| Found::from_query_result(&row, "")).transpose()?;
+                Ok(found.map(|found| found.slot))
+            })
+        })
+        .await
+}
+
+/// Queues what was there before the model, once.
+async fn begin(state: &State, slot: i16) -> Result<()> {
+    const BEGIN: &str = "UPDATE search_models SET is_begun = true WHERE slot = $1 AND NOT is_begun";
+    state
+        .db
+        .tx(Context::system("search"), move |tx| {
+            Box::pin(async move {
+                let begun = tx.execute_raw(statement(BEGIN, [slot.into()])).await?;
+                if begun.rows_affected() == 1 {
+                    let listings = queue_all(tx, slot).await?;
+                    tracing::info!(slot, listings, "building the index of a new model");
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 /// Queues every published listing, and whatever the index has of others; says how many.
