@@ -24,6 +24,7 @@
 mod app;
 mod caller;
 mod cluster;
+mod embeddings;
 pub mod listing;
 pub mod mail;
 mod model;
@@ -39,6 +40,7 @@ mod token;
 pub use app::TestApp;
 pub use caller::{Call, Caller, with_query};
 pub use cluster::{admin_options, redis_url};
+pub use embeddings::{EmbeddingMood, EmbeddingServer};
 pub use listing::Listing;
 pub use model::{Answer, ScriptedModel};
 pub use proxy::{Mode, Proxy, RedisThatNeverAnswers};

@@ -129,6 +129,11 @@ async fn serve(mut client: TcpStream, script: Arc<Script>) {
             (200, completion(&text, "stop"))
         }
     };
+    answer_with(&mut client, status, &body).await;
+}
+
+/// Answers and closes.
+pub(crate) async fn answer_with(client: &mut TcpStream, status: u16, body: &str) {
     let head = format!(
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nretry-after: 0\r\n\
          content-length: {}\r\nconnection: close\r\n\r\n",
@@ -144,7 +149,8 @@ fn completion(text: &str, reason: &str) -> String {
     json!({"id": "scripted", "object": "chat.completion", "choices": [choice]}).to_string()
 }
 
-async fn read(client: &mut TcpStream) -> Option<Value> {
+/// The body of a request.
+pub(crate) async fn read(client: &mut TcpStream) -> Option<Value> {
     let mut bytes = Vec::new();
     loop {
         let mut piece = [0; 4096];

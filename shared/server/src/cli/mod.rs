@@ -11,6 +11,8 @@ mod migrate;
 mod openapi;
 mod product;
 mod provision;
+mod reindex;
+mod search;
 mod seed;
 mod serve;
 mod table;
@@ -56,6 +58,10 @@ enum Command {
     Export(export::Export),
     /// Upload pictures, and tidy up where they are kept
     Media(media::Media),
+    /// Build the search index of the configured model, beside the one in use
+    Reindex(reindex::Reindex),
+    /// See what the search index is made of, and make room in it
+    Search(search::SearchCommand),
     /// Issue a token of a product's development realm
     Token(token::Token),
     /// Show and check the products' profiles
@@ -144,6 +150,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => runtime.block_on(import.run()),
         Command::Export(export) => runtime.block_on(export.run()),
         Command::Media(media) => runtime.block_on(media.run()),
+        Command::Reindex(reindex) => runtime.block_on(reindex.run()),
+        Command::Search(search) => runtime.block_on(search.run()),
         Command::Token(token) => runtime.block_on(token.run()),
         Command::Config(config) => config.run(),
         Command::Product(product) => product.run(),

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     app::State,
-    error::{Error, Result},
+    error::Result,
     http::{body::Body, locale},
     listings::output::CardRow,
 };

@@ -6,12 +6,14 @@
 
 mod documents;
 pub(crate) mod models;
-mod queue;
+pub(crate) mod queue;
 pub(crate) mod segment;
 mod vectors;
 pub(crate) mod vocabulary;
 
 use std::{sync::Arc, time::Duration};
+
+use terrace_embedding::Failure;
 
 use crate::{app::State, error::Result};
 
@@ -19,12 +21,26 @@ use crate::{app::State, error::Result};
 /// listing is to be found.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
+/// What became of a batch.
+#[derive(Debug)]
+pub(crate) enum Round {
+    /// Nothing is due.
+    Idle,
+    /// A batch is in step; there may be more.
+    Done,
+    /// The model did not answer; the listings wait. Their words are found already.
+    Failed(Failure),
+}
+
 /// Keeps the index in step until the instance is told to stop.
 pub(crate) async fn work(state: Arc<State>) {
     while !state.is_draining() {
         match round(&state).await {
-            Ok(true) => {}
-            Ok(false) => tokio::time::sleep(LOOK_AGAIN).await,
+            Ok(Round::Done) => {}
+            Ok(Round::Idle) => tokio::time::sleep(LOOK_AGAIN).await,
+            Ok(Round::Failed(failure)) => {
+                tracing::warn!(%failure, "listings wait for the embedding model");
+            }
             Err(error) => {
                 tracing::warn!(%error, "listings cannot be indexed; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -33,31 +49,30 @@ pub(crate) async fn work(state: Arc<State>) {
     }
 }
 
-/// Indexes one batch; says whether there may be more.
+/// Indexes one batch.
 ///
 /// Documents are written first: while the model is away, what is new is found by its words.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn round(state: &State) -> Result<bool> {
+pub(crate) async fn round(state: &State) -> Result<Round> {
     let Some(slot) = state.search.models.slot_to_write(state).await? else {
-        return Ok(false);
+        return Ok(Round::Idle);
     };
     let claimed = queue::claim(state, slot).await?;
     if claimed.is_empty() {
-        return Ok(false);
+        return Ok(Round::Idle);
     }
     let lacking = documents::write(state, slot, &claimed).await?;
     match vectors::make(state, lacking).await {
-        Ok(vectors) => {
-            vectors::write(state, slot, vectors, &claimed).await?;
-            Ok(true)
+        Ok(made) => {
+            vectors::write(state, slot, made, &claimed).await?;
+            Ok(Round::Done)
         }
         Err(failure) => {
-            tracing::warn!(%failure, listings = claimed.len(), "the embedding model does not answer; trying again later");
             metrics::counter!("terrace_embedding_failures_total").increment(1);
             queue::postpone(state, slot, &claimed).await?;
-            Ok(true)
+            Ok(Round::Failed(failure))
         }
     }
 }

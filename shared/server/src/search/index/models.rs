@@ -5,20 +5,23 @@ use std::{
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde::Serialize;
 use terrace_embedding::Embedder;
 
 use crate::{
     app::State,
-    db::{Context, statement},
+    db::{Context, Db, statement},
     error::Result,
 };
 
 /// How long a slot is remembered: a model may be forgotten and come back in the other one.
 const REMEMBERED: Duration = Duration::from_secs(5);
 
-/// No slot: theirs are 0 and 1.
+/// No slot, theirs being 0 and 1: not asked yet, and asked in vain.
 const NONE: i16 = -1;
+const FULL: i16 = -2;
 
 /// The slots, as far as this instance has to know.
 #[derive(Debug)]
@@ -65,7 +68,7 @@ impl Models {
     ///
     /// # Errors
     /// Those of the database.
-    pub(super) async fn slot_to_write(&self, state: &State) -> Result<Option<i16>> {
+    pub(crate) async fn slot_to_write(&self, state: &State) -> Result<Option<i16>> {
         // A model that was forgotten meanwhile begins anew.
         let slot = self.slot(state).await?;
         if slot == Some(self.written.load(Ordering::Relaxed)) {
@@ -73,16 +76,12 @@ impl Models {
         }
         let model = state.search.embedder.model();
         let taken = take(state, model.as_str()).await?;
-        match taken {
-            Some(slot) => {
-                begin(state, slot).await?;
-                self.slot.insert((), slot);
-                self.written.store(slot, Ordering::Relaxed);
-            }
-            None => {
-                tracing::error!(%model, "two other models hold the index; `terrace search forget` makes room");
-                tokio::time::sleep(REMEMBERED).await;
-            }
+        if let Some(slot) = taken {
+            begin(state, slot).await?;
+            self.slot.insert((), slot);
+            self.written.store(slot, Ordering::Relaxed);
+        } else if self.written.swap(FULL, Ordering::Relaxed) != FULL {
+            tracing::error!(%model, "two other models hold the index; `terrace search forget` makes room");
         }
         Ok(taken)
     }
@@ -135,11 +134,80 @@ async fn begin(state: &State, slot: i16) -> Result<()> {
         .await
 }
 
+/// A model that has vectors here.
+#[derive(Clone, Debug, FromQueryResult, Serialize)]
+pub(crate) struct Model {
+    /// Its name.
+    pub(crate) model: String,
+    /// Texts that it has vectors of.
+    pub(crate) vectors: i64,
+    /// Listings that wait for it.
+    pub(crate) queued: i64,
+    /// Of those, how many it has failed at.
+    pub(crate) failing: i64,
+    /// Since when it is here.
+    pub(crate) since: DateTime<Utc>,
+}
+
+/// The models that have vectors, oldest first.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn list(db: &Db) -> Result<Vec<Model>> {
+    const SQL: &str = "SELECT m.model, m.created_at AS since, \
+            (SELECT count(*) FROM search_vectors v WHERE v.slot = m.slot) AS vectors, \
+            (SELECT count(*) FROM search_queue q WHERE q.slot = m.slot) AS queued, \
+            (SELECT count(*) FROM search_queue q WHERE q.slot = m.slot AND q.attempts > 0) AS failing \
+        FROM search_models m ORDER BY m.created_at, m.model";
+    db.read().all(SQL, []).await
+}
+
+/// Forgets a model and its vectors; says whether there was one.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn forget(db: &Db, model: &str) -> Result<bool> {
+    const SQL: &str = "DELETE FROM search_models WHERE model = $1";
+    let model = model.to_owned();
+    db.tx(Context::system("search"), move |tx| {
+        let model = model.clone();
+        Box::pin(async move {
+            Ok(tx.execute_raw(statement(SQL, [model.into()])).await?.rows_affected() == 1)
+        })
+    })
+    .await
+}
+
+/// Queues everything for a model that is here already; with `anew` even what has not changed.
+/// What its index has meanwhile stays in use.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn begin_again(state: &State, slot: i16, anew: bool) -> Result<()> {
+    const OUTDATE: &str =
+        "UPDATE search_vectors SET content_hash = decode(repeat('00', 32), 'hex') WHERE slot = $1";
+    // What failed before is tried at once.
+    const DUE: &str = "UPDATE search_queue SET not_before = now(), attempts = 0 \
+                       WHERE slot = $1 AND attempts > 0";
+    state
+        .db
+        .tx(Context::system("search"), move |tx| {
+            Box::pin(async move {
+                if anew {
+                    tx.execute_raw(statement(OUTDATE, [slot.into()])).await?;
+                }
+                tx.execute_raw(statement(DUE, [slot.into()])).await?;
+                queue_all(tx, slot).await.map(drop)
+            })
+        })
+        .await
+}
+
 /// Queues every published listing, and whatever the index has of others; says how many.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn queue_all(tx: &impl ConnectionTrait, slot: i16) -> Result<u64> {
+async fn queue_all(tx: &impl ConnectionTrait, slot: i16) -> Result<u64> {
     const SQL: &str = "INSERT INTO search_queue (slot, property_id, is_bulk) \
         SELECT $1, id, true FROM (SELECT id FROM properties WHERE is_published AND deleted_at IS NULL \
             UNION SELECT property_id FROM search_documents) p (id) ORDER BY id \

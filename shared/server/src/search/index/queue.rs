@@ -29,6 +29,20 @@ pub(super) fn columns(claimed: &[Claimed]) -> (Vec<Uuid>, Vec<i32>) {
     claimed.iter().map(|claim| (claim.property_id, claim.generation)).unzip()
 }
 
+/// How many listings wait for a slot's model.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn length(state: &State, slot: i16) -> Result<u64> {
+    #[derive(FromQueryResult)]
+    struct Length {
+        length: i64,
+    }
+    const SQL: &str = "SELECT count(*) AS length FROM search_queue WHERE slot = $1";
+    let row: Option<Length> = state.db.read().one(SQL, [slot.into()]).await?;
+    Ok(row.and_then(|row| u64::try_from(row.length).ok()).unwrap_or_default())
+}
+
 /// Takes what is due, just changed before one of many.
 ///
 /// # Errors

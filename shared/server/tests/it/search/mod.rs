@@ -1,6 +1,7 @@
 //! Search, from a visitor's words to the right homes.
 
 mod index;
+mod models;
 mod sight;
 
 use serde_json::{Value, json};
