@@ -2,11 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::{
-    lexicon::Lexicon,
-    numbers::Numbers,
-    text::Token,
-};
+use crate::{lexicon::Lexicon, numbers::Numbers, text::Token};
 
 /// What a word says of the number beside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +29,20 @@ pub(crate) static BEFORE: LazyLock<Lexicon<Bound>> = LazyLock::new(|| {
             Bound::Min,
         ),
         ("มากกว่า|เกิน|ตั้งแต่|เริ่มต้น|เริ่มที่|เริ่มต้นที่|อย่างน้อย|ไม่น้อยกว่า|ไม่ต่ำกว่า|ขั้นต่ำ|จาก", Bound::Min),
-        ("around|about|approx|approximately|roughly|circa|ca|some|ประมาณ|ราว|ราวๆ|ราว ๆ|ราวราว", Bound::Around),
+        (
+            "around|about|approx|approximately|roughly|circa|ca|some|ประมาณ|ราว|ราวๆ|ราว ๆ|ราวราว",
+            Bound::Around,
+        ),
         ("between|ระหว่าง", Bound::Between),
     ])
 });
 
 pub(crate) static AFTER: LazyLock<Lexicon<Bound>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("max|maximum|or less|or under|or below|or cheaper|tops|at most|หรือน้อยกว่า|หรือต่ำกว่า|ลงมา|สูงสุด", Bound::Max),
+        (
+            "max|maximum|or less|or under|or below|or cheaper|tops|at most|หรือน้อยกว่า|หรือต่ำกว่า|ลงมา|สูงสุด",
+            Bound::Max,
+        ),
         (
             "plus|or more|or above|or over|and up|and above|and over|and more|up|upwards|min|minimum|at least|or larger|or bigger|ขึ้นไป|หรือมากกว่า|ขั้นต่ำ|อัพ",
             Bound::Min,

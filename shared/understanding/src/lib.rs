@@ -34,7 +34,7 @@ pub use scope::{Amenities, Scope, Transaction};
 /// Reads a query.
 ///
 /// Never fails: what is not understood stays in [`Understanding::rest`]. Of a very long text only
-/// the beginning is read (about five hundred words); the time it takes is bounded.
+/// the beginning is read (about two hundred and fifty words); the time it takes is bounded.
 #[must_use]
 pub fn understand(text: &str, scope: &Scope<'_>) -> Understanding {
     let tokens = text::tokens(text, scope.amenities.thai());

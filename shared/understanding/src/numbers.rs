@@ -26,6 +26,10 @@ pub(crate) static WORDS: LazyLock<Lexicon<f64>> = LazyLock::new(|| {
         ("thirty|สามสิบ", 30.0),
         ("forty|สี่สิบ", 40.0),
         ("fifty|ห้าสิบ", 50.0),
+        ("sixty|หกสิบ", 60.0),
+        ("seventy|เจ็ดสิบ", 70.0),
+        ("eighty|แปดสิบ", 80.0),
+        ("ninety|เก้าสิบ", 90.0),
     ])
 });
 
@@ -57,16 +61,37 @@ pub(crate) fn plain(tokens: &[Token], at: usize) -> Option<Amount> {
     let token = tokens.get(at)?;
     if let Kind::Number(value) = token.kind {
         // Numbers of telephones and houses: a leading zero, or too many figures.
-        let leading_zero = token.norm.len() > 1
-            && token.norm.starts_with('0')
-            && !token.norm.starts_with("0.");
+        let leading_zero =
+            token.norm.len() > 1 && token.norm.starts_with('0') && !token.norm.starts_with("0.");
         let part_of_word =
             token.glued && at > 0 && tokens[at - 1].kind == Kind::Word && !is_unit(&tokens[at - 1]);
         let fits = !leading_zero && !part_of_word && value < 1e12;
         return fits.then_some(Amount { value, multiplier: None, next: at + 1 });
     }
     let (&value, next) = WORDS.find(tokens, at)?;
+    if tens(tokens, at).is_some() {
+        return None;
+    }
+    // "Sixty-eight", "ยี่สิบห้า".
+    let hyphen =
+        usize::from(tokens.get(next).is_some_and(|token| token.glued && token.is_mark("-")));
+    let unit =
+        WORDS.find(tokens, next + hyphen).filter(|(unit, _)| is_tens(value) && **unit < 10.0);
+    let (value, next) = unit.map_or((value, next), |(unit, next)| (value + unit, next));
     Some(Amount { value, multiplier: None, next })
+}
+
+fn is_tens(value: f64) -> bool {
+    (10.0..100.0).contains(&value) && value % 10.0 == 0.0
+}
+
+/// The tens before a number word that is only their unit: "eight" of "sixty-eight" is no number.
+fn tens(tokens: &[Token], at: usize) -> Option<()> {
+    let hyphen = at > 1 && tokens[at - 1].glued && tokens[at - 1].is_mark("-");
+    let before = at.checked_sub(1 + usize::from(hyphen))?;
+    let (value, _) = WORDS.find(tokens, before)?;
+    let is_unit = WORDS.find(tokens, at).is_some_and(|(unit, _)| *unit < 10.0);
+    (is_unit && is_tens(*value)).then_some(())
 }
 
 /// `B2` is no number; `THB2000`, `bed2bath` are.

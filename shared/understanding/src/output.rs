@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::{
     places::{Place, Places},
+    recognise,
     resolve::Found,
     scope::Scope,
     text::{Kind, Token, is_thai},
@@ -170,7 +171,12 @@ impl Understanding {
                 };
                 let is_list = matches!(
                     *name,
-                    "province" | "district" | "property_type" | "transaction_type" | "bedrooms" | "bathrooms"
+                    "province"
+                        | "district"
+                        | "property_type"
+                        | "transaction_type"
+                        | "bedrooms"
+                        | "bathrooms"
                 );
                 let is_alone = chip.params.len() == 1;
                 if *known == *value {
@@ -184,7 +190,8 @@ impl Understanding {
             }
         }
         // Alternatives of different parameters would narrow one another.
-        let groups = self.chips.iter().filter_map(|chip| Some((chip.group?, chip.params.first()?.0)));
+        let groups =
+            self.chips.iter().filter_map(|chip| Some((chip.group?, chip.params.first()?.0)));
         let groups: Vec<_> = groups.collect();
         let mixed = groups.iter().any(|(group, name)| {
             groups.iter().any(|(other, another)| group == other && name != another)
@@ -204,10 +211,8 @@ pub(crate) fn assemble(
         .into_iter()
         .filter(|one| one.draft.as_ref().is_none_or(|draft| !scope.without.contains(&draft.id)))
         .collect();
-    let places: Vec<&Place> = found
-        .iter()
-        .filter_map(|one| Places::shared().at(one.draft.as_ref()?.place?))
-        .collect();
+    let places: Vec<&Place> =
+        found.iter().filter_map(|one| Places::shared().at(one.draft.as_ref()?.place?)).collect();
     let utf16 = Utf16::of(text);
     let mut chips: Vec<Chip> = Vec::new();
     for one in &found {
@@ -262,9 +267,8 @@ impl Utf16 {
 
 /// Marks alternatives: chips of one kind that set the same parameters cannot both hold.
 fn group(chips: &mut [Chip], places: &[&Place]) {
-    let names = |chip: &Chip| -> Vec<&'static str> {
-        chip.params.iter().map(|(name, _)| *name).collect()
-    };
+    let names =
+        |chip: &Chip| -> Vec<&'static str> { chip.params.iter().map(|(name, _)| *name).collect() };
     let shape: Vec<_> = chips
         .iter()
         .map(|chip| (chip.strength == Strength::Filter).then(|| (chip.kind, names(chip))))
@@ -272,7 +276,11 @@ fn group(chips: &mut [Chip], places: &[&Place]) {
     for (nth, chip) in chips.iter_mut().enumerate() {
         let Some((kind, names)) = &shape[nth] else { continue };
         let others = || {
-            shape.iter().enumerate().filter(|(other, _)| *other != nth).filter_map(|(_, s)| s.as_ref())
+            shape
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != nth)
+                .filter_map(|(_, s)| s.as_ref())
         };
         let same = others().any(|(other, set)| other == kind && set == names);
         chip.group = match kind {
@@ -284,7 +292,9 @@ fn group(chips: &mut [Chip], places: &[&Place]) {
             ChipKind::Bathrooms if same => Some("bathrooms"),
             ChipKind::Guests if same => Some("guests"),
             ChipKind::Dates if same => Some("dates"),
-            ChipKind::Place if others().any(|(other, _)| *other == ChipKind::Place) => Some("place"),
+            ChipKind::Place if others().any(|(other, _)| *other == ChipKind::Place) => {
+                Some("place")
+            }
             _ => None,
         };
     }
@@ -304,7 +314,10 @@ fn group(chips: &mut [Chip], places: &[&Place]) {
             let place = places.iter().find(|place| chip.id == format!("place:{}", place.key()));
             let Some(unit) = place.filter(|_| !leaves.contains(&chip.id)) else { return };
             let holds = |leaf: &&Place| leaf.is_in(unit);
-            let all = places.iter().filter(|p| leaves.contains(&format!("place:{}", p.key()))).all(|p| holds(p));
+            let all = places
+                .iter()
+                .filter(|p| leaves.contains(&format!("place:{}", p.key())))
+                .all(|p| holds(p));
             if !all {
                 chip.strength = Strength::Preference;
                 chip.params.clear();
@@ -331,7 +344,11 @@ fn rest(text: &str, tokens: &[Token], found: &[Found]) -> String {
     while at < tokens.len() {
         let filler = vocabulary::FILLERS.find(tokens, at).map(|((), next)| next);
         match filler {
-            Some(next) if (at..next).all(|at| keep[at] && !is_verbatim[at]) => {
+            Some(next)
+                if (at..next).all(|at| keep[at] && !is_verbatim[at])
+                    && !is_prefix(tokens, next)
+                    && !recognise::is_denied(tokens, next) =>
+            {
                 keep[at..next].fill(false);
                 at = next;
             }
@@ -370,9 +387,16 @@ fn rest(text: &str, tokens: &[Token], found: &[Found]) -> String {
     rest
 }
 
+/// Whether a Latin word goes on without a blank: the `s` of "s1".
+fn is_prefix(tokens: &[Token], next: usize) -> bool {
+    let goes_on = tokens.get(next).is_some_and(|t| t.glued && !matches!(t.kind, Kind::Mark(_)));
+    goes_on && tokens[next - 1].kind == Kind::Word
+}
+
 /// Whether two words that come together would be read as one: a number or a name beside another.
 fn is_joint(tokens: &[Token], last: Option<usize>, at: usize) -> bool {
-    last.and_then(|last| tokens.get(last)).is_some_and(|last| last.is_word() || matches!(last.kind, Kind::Number(_)))
+    last.and_then(|last| tokens.get(last))
+        .is_some_and(|last| last.is_word() || matches!(last.kind, Kind::Number(_)))
         && !matches!(tokens[at].kind, Kind::Mark(_))
 }
 

@@ -4,14 +4,14 @@
 //! over and then into as few words as possible, against a vocabulary of words that mean something
 //! to us; what no word covers stands as one unknown token.
 
-use std::{collections::HashMap, ops::Range};
+use std::ops::Range;
 
 use crate::vocabulary;
 
 /// More than anybody types. Bounds the time that a hostile query takes; what is beyond counts as
 /// plain text.
-const MOST_TOKENS: usize = 512;
-const MOST_LETTERS: usize = 4_000;
+const MOST_TOKENS: usize = 256;
+const MOST_LETTERS: usize = 2_000;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,8 +111,12 @@ pub(crate) fn tokens(text: &str, more: &Trie) -> Vec<Token> {
             push(&mut tokens, &letters[at..end], Kind::Number(value));
             at = end;
         } else if first.is_alphabetic() {
-            let end =
+            let mut end =
                 run(&|c| (c.is_alphabetic() && !is_thai(c)) || c == '\'' || is_combining(c));
+            // An apostrophe at the end closes a quotation.
+            while letters[end - 1].char == '\'' {
+                end -= 1;
+            }
             push(&mut tokens, &letters[at..end], Kind::Word);
             at = end;
         } else {
@@ -153,7 +157,7 @@ pub(crate) fn stem(word: &str) -> String {
         &word[..word.len() - 2]
     } else if word.len() > 3
         && word.ends_with('s')
-        && !["ss", "us", "is", "as"].iter().any(|end| word.ends_with(end))
+        && !["ss", "us", "is"].iter().any(|end| word.ends_with(end))
     {
         &word[..word.len() - 1]
     } else {
@@ -207,39 +211,52 @@ fn parse(letters: &[Letter], without: &[char]) -> f64 {
 /// A set of Thai words that knows the words beginning at a letter.
 #[derive(Debug, Default)]
 pub(crate) struct Trie {
-    next: HashMap<(u32, char), u32>,
-    ends: Vec<bool>,
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug, Default)]
+struct Node {
+    is_end: bool,
+    next: Vec<(char, usize)>,
+}
+
+impl Node {
+    fn after(&self, char: char) -> Option<usize> {
+        self.next.iter().find(|(known, _)| *known == char).map(|(_, next)| *next)
+    }
 }
 
 impl Trie {
     pub(crate) fn add(&mut self, word: &str) {
-        if self.ends.is_empty() {
-            self.ends.push(false);
+        if self.nodes.is_empty() {
+            self.nodes.push(Node::default());
         }
-        let mut node = 0;
+        let mut at = 0;
         for char in word.chars() {
-            let fresh = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-            node = *self.next.entry((node, char)).or_insert(fresh);
-            if node == fresh {
-                self.ends.push(false);
-            }
+            at = match self.nodes[at].after(char) {
+                Some(next) => next,
+                None => {
+                    let fresh = self.nodes.len();
+                    self.nodes[at].next.push((char, fresh));
+                    self.nodes.push(Node::default());
+                    fresh
+                }
+            };
         }
-        if let Some(end) = self.ends.get_mut(node as usize) {
-            *end = true;
-        }
+        self.nodes[at].is_end = true;
     }
 
     /// Lengths, in letters, of the words that `letters` begin with.
     fn words<'a>(&'a self, letters: &'a [Letter]) -> impl Iterator<Item = usize> + 'a {
-        let mut node = 0;
+        let mut node = self.nodes.first();
         letters
             .iter()
             .enumerate()
             .map_while(move |(nth, letter)| {
-                node = *self.next.get(&(node, letter.char))?;
-                Some((nth + 1, node))
+                node = self.nodes.get(node?.after(letter.char)?);
+                Some((nth + 1, node?.is_end))
             })
-            .filter(|(_, node)| self.ends.get(*node as usize).copied().unwrap_or_default())
+            .filter(|(_, is_end)| *is_end)
             .map(|(length, _)| length)
     }
 }

@@ -15,6 +15,8 @@ use crate::{
     text::{Kind, Token},
 };
 
+/// More letters than a name has.
+const LONGEST: usize = 40;
 /// More tokens than a name has.
 const MOST_WORDS: usize = 7;
 
@@ -30,8 +32,14 @@ static MARKERS: LazyLock<Lexicon<Marker>> = LazyLock::new(|| {
     Lexicon::of(&[
         ("province|changwat|จังหวัด|จ", Marker::Unit(PlaceKind::Province)),
         ("amphoe|amphur|amper|khet|district|อำเภอ|เขต|อ", Marker::Unit(PlaceKind::District)),
-        ("tambon|tumbon|khwaeng|subdistrict|sub district|ตำบล|แขวง|ต", Marker::Unit(PlaceKind::Subdistrict)),
-        ("bts|bts station|bts skytrain|skytrain|บีทีเอส|รถไฟฟ้าบีทีเอส|สถานีบีทีเอส|bts สถานี", Marker::Line("BTS")),
+        (
+            "tambon|tumbon|khwaeng|subdistrict|sub district|ตำบล|แขวง|ต",
+            Marker::Unit(PlaceKind::Subdistrict),
+        ),
+        (
+            "bts|bts station|bts skytrain|skytrain|บีทีเอส|รถไฟฟ้าบีทีเอส|สถานีบีทีเอส|bts สถานี",
+            Marker::Line("BTS"),
+        ),
         ("mrt|mrt station|เอ็มอาร์ที|รถไฟฟ้าใต้ดิน|รถไฟฟ้ามหานคร|mrt สถานี", Marker::Line("MRT")),
         ("arl|airport link|airport rail link|แอร์พอร์ตลิงก์|แอร์พอร์ตลิงค์", Marker::Line("ARL")),
         ("station|train station|สถานี|รถไฟฟ้า|สถานีรถไฟฟ้า", Marker::Line("")),
@@ -46,14 +54,51 @@ pub(crate) fn markers() -> &'static Lexicon<Marker> {
 
 /// Names that mean something else as a rule: they need a marker.
 const COMMON: &[&str] = &[
-    "erawan", "suwannaphum", "bearing", "phanom", "samrong", "prasat", "thepha", "sikao", "manang", "raman",
-    "sanom", "phana", "laguna", "เลย", "ตาก", "ท่าเรือ", "บ้านแพง", "บ้านนา", "บ้านสร้าง", "ฉลอง", "เมืองใหม่",
-    "สยาม", "นานา", "หัวถนน", "นาใต้", "พัฒนาการ", "แม่น้ำสมุย", "เกาะแก้ว", "สิรินธร", "เพชรบุรีตัดใหม่",
+    "erawan",
+    "suwannaphum",
+    "bearing",
+    "phanom",
+    "samrong",
+    "prasat",
+    "thepha",
+    "sikao",
+    "manang",
+    "raman",
+    "sanom",
+    "phana",
+    "laguna",
+    "lumphini",
+    "lumpini",
+    "ลุมพินี",
+    "เลย",
+    "ตาก",
+    "ท่าเรือ",
+    "บ้านแพง",
+    "บ้านนา",
+    "บ้านสร้าง",
+    "ฉลอง",
+    "เมืองใหม่",
+    "สยาม",
+    "นานา",
+    "หัวถนน",
+    "นาใต้",
+    "พัฒนาการ",
+    "แม่น้ำสมุย",
+    "เกาะแก้ว",
+    "สิรินธร",
+    "เพชรบุรีตัดใหม่",
 ];
 
 /// Names of few letters that are nothing else: districts below the usual length.
-const SHORT: &[&str] = &["pai", "kathu", "dusit", "ปาย", "กะทู้", "ดุสิต", "บางนา", "สาทร", "วัฒนา", "ชะอำ"];
+const SHORT: &[&str] =
+    &["pai", "kathu", "dusit", "ปาย", "กะทู้", "ดุสิต", "บางนา", "สาทร", "วัฒนา", "ชะอำ"];
 
+/// Words before a station that belong to it: "near BTS Asok" is not "near the BTS" and a name.
+static NEAR: LazyLock<Lexicon<()>> = LazyLock::new(|| {
+    Lexicon::of(&[("near|near the|close to|close to the|next to|by|by the|ใกล้|ใกล้ๆ", ())])
+});
+
+#[derive(Clone)]
 struct Name {
     tokens: Range<usize>,
     /// Whether `numbers` are of a name spelt exactly so.
@@ -75,12 +120,27 @@ pub(crate) fn find(tokens: &[Token]) -> Vec<Found> {
 /// Names that begin at a token, with and without a marker before or behind.
 fn names_at(tokens: &[Token], at: usize) -> Vec<Name> {
     let mut found = Vec::new();
-    let before = MARKERS.find(tokens, at).filter(|(marker, next)| is_marked(tokens, **marker, *next));
+    if let Some((_, next)) = NEAR.find(tokens, at) {
+        let stations = names_at(tokens, next).into_iter();
+        found.extend(
+            stations
+                .filter(|name| matches!(name.marker, Some(Marker::Line(_) | Marker::Beach)))
+                .map(|name| Name { tokens: at..name.tokens.end, ..name }),
+        );
+    }
+    let before =
+        MARKERS.find(tokens, at).filter(|(marker, next)| is_marked(tokens, **marker, *next));
     if let Some((marker, next)) = before {
         // "Amphoe Mueang Phuket", "สถานี BTS อโศก".
         let next = MARKERS.find(tokens, next).map_or(next, |(_, next)| next);
         for mut name in spelt(tokens, next) {
             name.tokens.start = at;
+            // "BTS Bang Na station".
+            if let (Marker::Line(_), Some((Marker::Line(_), end))) =
+                (marker, MARKERS.find(tokens, name.tokens.end))
+            {
+                name.tokens.end = end;
+            }
             name.marker = Some(*marker);
             found.push(name);
         }
@@ -92,13 +152,7 @@ fn names_at(tokens: &[Token], at: usize) -> Vec<Name> {
                 next = end;
             }
             if tokens.get(name.tokens.end).is_some_and(|token| token.kind == Kind::Word) {
-                found.push(Name {
-                    tokens: at..next,
-                    marker: Some(*marker),
-                    numbers: name.numbers.clone(),
-                    plain: name.plain.clone(),
-                    ..name
-                });
+                found.push(Name { tokens: at..next, marker: Some(*marker), ..name.clone() });
             }
         }
         found.push(name);
@@ -110,7 +164,9 @@ fn names_at(tokens: &[Token], at: usize) -> Vec<Name> {
 fn is_marked(tokens: &[Token], marker: Marker, next: usize) -> bool {
     let last = next.checked_sub(1).and_then(|last| tokens.get(last));
     let is_stop = last.is_some_and(|token| token.is_mark("."));
-    is_stop || !matches!(marker, Marker::Unit(_)) || last.is_some_and(|token| token.norm.chars().count() > 1)
+    is_stop
+        || !matches!(marker, Marker::Unit(_))
+        || last.is_some_and(|token| token.norm.chars().count() > 1)
 }
 
 /// Names spelt by the tokens from one on.
@@ -129,9 +185,13 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
         if !fits {
             break;
         }
-        plain.push_str(&fold::plain(&token.norm));
+        // A token's normal form is plain, but for the point of a number.
+        plain.extend(token.norm.chars().filter(|c| *c != '.'));
         next += 1;
         let letters = plain.chars().count();
+        if letters > LONGEST {
+            break;
+        }
         let mut propose = |is_exact: bool, numbers: &Vec<Number>| {
             let tokens = at..next;
             let (numbers, plain) = (numbers.clone(), plain.clone());
@@ -154,7 +214,7 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
 }
 
 /// Whether a name may be this place.
-fn may_be(place: &Place, name: &Name, context: &[Number]) -> bool {
+fn may_be(place: &Place, name: &Name, context: &[Unit]) -> bool {
     let is_common = COMMON.contains(&name.plain.as_str());
     match name.marker {
         Some(Marker::Unit(kind)) => return place.kind == kind,
@@ -165,34 +225,54 @@ fn may_be(place: &Place, name: &Name, context: &[Number]) -> bool {
         None => {}
     }
     let places = Places::shared();
-    let is_beside_parent = || {
-        context.iter().filter_map(|number| places.at(*number)).any(|unit| place.is_in(unit))
-    };
+    let is_beside_parent = || units(places, name, context).any(|unit| place.is_in(unit));
+    let is_listed = || place.spellings.iter().any(|other| fold::plain(other) == name.plain);
     let is_thai = !name.plain.is_ascii();
     let enough = |latin: usize, thai: usize| name.letters >= if is_thai { thai } else { latin };
     match place.kind {
         PlaceKind::Province => !is_common && (name.is_exact || enough(6, 1)),
         PlaceKind::District if name.is_exact => {
             SHORT.contains(&name.plain.as_str())
+                || is_listed()
                 || (enough(6, 5) && !is_common)
                 || (enough(4, 3) && !is_common && is_beside_parent())
         }
-        PlaceKind::District => enough(7, 1) && !is_common,
-        PlaceKind::Neighbourhood | PlaceKind::Beach if name.is_exact => !is_common || is_beside_parent(),
+        PlaceKind::District => enough(if name.tokens.len() > 1 { 8 } else { 7 }, 1) && !is_common,
+        PlaceKind::Neighbourhood | PlaceKind::Beach if name.is_exact => {
+            !is_common || is_beside_parent()
+        }
         PlaceKind::Neighbourhood | PlaceKind::Beach => enough(6, 1) && !is_common,
         PlaceKind::Station => name.is_exact && enough(5, 4) && !is_common,
         PlaceKind::Subdistrict => name.is_exact && enough(4, 3) && !is_common && is_beside_parent(),
     }
 }
 
+/// A unit that is named beyond doubt, and where.
+struct Unit {
+    number: Number,
+    tokens: Range<usize>,
+}
+
+/// The units that are named elsewhere than a name stands.
+fn units<'a>(
+    places: &'a Places,
+    name: &'a Name,
+    context: &'a [Unit],
+) -> impl Iterator<Item = &'a Place> {
+    let apart =
+        |unit: &&Unit| name.tokens.end <= unit.tokens.start || unit.tokens.end <= name.tokens.start;
+    context.iter().filter(apart).filter_map(|unit| places.at(unit.number))
+}
+
 /// Units that are named beyond doubt.
-fn context(places: &Places, names: &[Name]) -> Vec<Number> {
+fn context(places: &Places, names: &[Name]) -> Vec<Unit> {
     let mut units: Vec<(&Name, Vec<Number>)> = names
         .iter()
         .map(|name| {
             let fits = |number: &&Number| {
                 places.at(**number).is_some_and(|place| {
-                    matches!(place.kind, PlaceKind::Province | PlaceKind::District) && may_be(place, name, &[])
+                    matches!(place.kind, PlaceKind::Province | PlaceKind::District)
+                        && may_be(place, name, &[])
                 })
             };
             (name, name.numbers.iter().filter(fits).copied().collect())
@@ -203,30 +283,35 @@ fn context(places: &Places, names: &[Name]) -> Vec<Number> {
     let mut taken: Vec<Range<usize>> = Vec::new();
     let mut context = Vec::new();
     for (name, numbers) in units {
-        let overlaps = |other: &Range<usize>| name.tokens.start < other.end && other.start < name.tokens.end;
+        let overlaps =
+            |other: &Range<usize>| name.tokens.start < other.end && other.start < name.tokens.end;
         if !taken.iter().any(overlaps) {
             taken.push(name.tokens.clone());
             // A district of a name that others have says nothing of where it is.
-            let provinces = numbers.iter().filter(|n| places.at(**n).is_some_and(|p| p.kind == PlaceKind::Province));
+            let provinces = numbers
+                .iter()
+                .filter(|n| places.at(**n).is_some_and(|p| p.kind == PlaceKind::Province));
             let provinces: Vec<Number> = provinces.copied().collect();
             match (provinces.as_slice(), numbers.as_slice()) {
-                ([], [one]) => context.push(*one),
+                ([], [one]) => context.push(Unit { number: *one, tokens: name.tokens.clone() }),
                 ([], _) => {}
-                (some, _) => context.extend(some),
+                (some, _) => context.extend(
+                    some.iter().map(|one| Unit { number: *one, tokens: name.tokens.clone() }),
+                ),
             }
         }
     }
     context
 }
 
-fn choose(places: &Places, name: &Name, context: &[Number]) -> Option<Found> {
+fn choose(places: &Places, name: &Name, context: &[Unit]) -> Option<Found> {
     let place = |number: &Number| places.at(*number);
     let mut left: Vec<Number> = name.numbers.clone();
     left.retain(|number| place(number).is_some_and(|place| may_be(place, name, context)));
     let largest = left.iter().filter_map(place).map(|place| place.kind).min()?;
-    let units = || context.iter().filter_map(place);
     let is_placed = |number: &Number| {
-        place(number).is_some_and(|place| units().any(|unit| place.is_in(unit)))
+        place(number)
+            .is_some_and(|place| units(places, name, context).any(|unit| place.is_in(unit)))
     };
     // A province is not doubted: "Phuket" beside "Phuket Old Town".
     if largest != PlaceKind::Province && left.iter().any(is_placed) {

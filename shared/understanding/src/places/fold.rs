@@ -16,43 +16,27 @@ pub(super) fn plain(name: &str) -> String {
         .collect()
 }
 
-/// Rules in order, each over the whole word: aspirates, vowels of two letters, doubled letters.
-const RULES: &[(&str, &str)] = &[
-    ("ph", "p"),
-    ("th", "t"),
-    ("dt", "t"),
-    ("bp", "p"),
-    ("kh", "k"),
-    ("ck", "k"),
-    ("gh", "k"),
-    ("bh", "p"),
-    ("dh", "t"),
-    ("ch", "c"),
-    ("sh", "c"),
-    ("j", "c"),
-    ("v", "w"),
-    ("ee", "i"),
-    ("ii", "i"),
-    ("oo", "u"),
-    ("ou", "u"),
-    ("uu", "u"),
-    ("eu", "u"),
-    ("ue", "u"),
-    ("aa", "a"),
-    ("ae", "e"),
-    ("oh", "o"),
-    ("ah", "a"),
-    ("eh", "e"),
-    ("aw", "o"),
-    ("ow", "ao"),
-    ("au", "ao"),
-    ("ie", "ia"),
-    ("ey", "ei"),
-    ("oy", "oi"),
-    ("ay", "ai"),
-    ("uy", "ui"),
-    ("y", "i"),
-];
+/// What two letters are written as instead: aspirates, vowels of two letters, doubled vowels.
+fn pair(two: [u8; 2]) -> Option<&'static str> {
+    Some(match &two {
+        b"ph" | b"bp" | b"bh" => "p",
+        b"th" | b"dt" | b"dh" => "t",
+        b"kh" | b"ck" | b"gh" => "k",
+        b"ch" | b"sh" => "c",
+        b"ee" | b"ii" => "i",
+        b"oo" | b"ou" | b"uu" | b"eu" | b"ue" => "u",
+        b"aa" | b"ah" => "a",
+        b"ae" | b"eh" => "e",
+        b"oh" | b"aw" => "o",
+        b"ow" | b"au" => "ao",
+        b"ie" => "ia",
+        b"ey" => "ei",
+        b"oy" => "oi",
+        b"ay" => "ai",
+        b"uy" => "ui",
+        _ => return None,
+    })
+}
 
 /// What romanisations have in common. Of a plain form; Thai stays as it is.
 #[must_use]
@@ -60,21 +44,33 @@ pub(super) fn folded(plain: &str) -> String {
     if !plain.is_ascii() {
         return plain.to_owned();
     }
-    let mut rest = plain;
-    let mut out = String::with_capacity(plain.len());
-    while let Some(first) = rest.chars().next() {
-        let rule = RULES.iter().find(|(from, _)| rest.starts_with(from));
-        let (to, length) = rule.map_or((&rest[..1], 1), |(from, to)| (*to, from.len()));
-        rest = &rest[length..];
-        // "Lor" is "Lo", "Sathorn" is "Sathon"; "Korat" keeps its r.
-        let is_silent = first == 'r'
-            && out.ends_with(['o', 'a', 'e'])
-            && !rest.starts_with(['a', 'e', 'i', 'o', 'u', 'y']);
-        // A doubled letter is one; figures are not letters.
-        if is_silent || (out.ends_with(to) && !first.is_ascii_digit()) {
+    let bytes = plain.as_bytes();
+    let mut out = String::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(first) = bytes.get(at).copied() {
+        let next = bytes.get(at + 1).copied();
+        let is_vowel = |c: u8| b"aeiouy".contains(&c);
+        if let Some(to) = next.and_then(|next| pair([first, next])) {
+            if !out.ends_with(to) {
+                out.push_str(to);
+            }
+            at += 2;
             continue;
         }
-        out.push_str(to);
+        at += 1;
+        // "Lor" is "Lo", "Sathorn" is "Sathon"; "Korat" keeps its r.
+        let is_silent =
+            first == b'r' && out.ends_with(['o', 'a', 'e']) && !next.is_some_and(is_vowel);
+        let to = match first {
+            b'j' => 'c',
+            b'v' => 'w',
+            b'y' => 'i',
+            other => char::from(other),
+        };
+        // A doubled letter is one; figures are not letters.
+        if !is_silent && (!out.ends_with(to) || first.is_ascii_digit()) {
+            out.push(to);
+        }
     }
     out
 }

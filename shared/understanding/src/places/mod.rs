@@ -153,7 +153,10 @@ impl Places {
         }
         mark_shared(&mut all);
         let mut places = Self {
-            by_code: (0..).zip(&all).map(|(n, p)| (format!("{}/{}", p.kind.name(), p.code), n)).collect(),
+            by_code: (0..)
+                .zip(&all)
+                .map(|(n, p)| (format!("{}/{}", p.kind.name(), p.code), n))
+                .collect(),
             all,
             exact: HashMap::new(),
             folded: HashMap::new(),
@@ -173,14 +176,14 @@ impl Places {
     }
 
     fn name_all(&mut self) {
-        let mut names: Vec<(String, Number, bool)> = Vec::new();
+        let mut names: Vec<(String, Number)> = Vec::new();
         for (number, place) in (0..).zip(&self.all) {
-            for (nth, name) in place.names().into_iter().enumerate() {
+            for name in place.names() {
                 let plain = fold::plain(&name);
                 let known = self.exact.entry(plain.clone()).or_default();
                 if !known.contains(&number) {
                     known.push(number);
-                    names.push((plain.clone(), number, nth > 1));
+                    names.push((plain.clone(), number));
                 }
                 if place.kind != PlaceKind::Subdistrict {
                     let known = self.folded.entry(fold::folded(&plain)).or_default();
@@ -219,7 +222,11 @@ fn point(kind: PlaceKind, line: &str, row: &[&str]) -> Option<Place> {
         en: en.to_owned(),
         th: th.to_owned(),
         within: vec![province.to_owned()],
-        around: Some(Around { lat: lat.parse().ok()?, lng: lng.parse().ok()?, km: km.parse().ok()? }),
+        around: Some(Around {
+            lat: lat.parse().ok()?,
+            lng: lng.parse().ok()?,
+            km: km.parse().ok()?,
+        }),
         spellings: Vec::new(),
         line: line.to_owned(),
         is_shared: false,
@@ -251,11 +258,16 @@ impl Place {
     pub fn label(&self) -> Label {
         let (en, th) = (&self.en, &self.th);
         match self.kind {
-            PlaceKind::Station => Label::new(format!("{} {en}", self.line.replace('+', "/")), format!("สถานี{th}")),
-            PlaceKind::Beach if !en.contains("Beach") => Label::new(format!("{en} Beach"), match th.starts_with("หาด") {
-                true => th.clone(),
-                false => format!("หาด{th}"),
-            }),
+            PlaceKind::Station => {
+                Label::new(format!("{} {en}", self.line.replace('+', "/")), format!("สถานี{th}"))
+            }
+            PlaceKind::Beach if !en.contains("Beach") => Label::new(
+                format!("{en} Beach"),
+                match th.starts_with("หาด") {
+                    true => th.clone(),
+                    false => format!("หาด{th}"),
+                },
+            ),
             _ => Label::new(en.clone(), th.clone()),
         }
     }
@@ -285,7 +297,8 @@ impl Place {
         }
         let places = Places::shared();
         let province = || {
-            let province = self.within.first().and_then(|code| places.get(PlaceKind::Province, code));
+            let province =
+                self.within.first().and_then(|code| places.get(PlaceKind::Province, code));
             province.map(|province| ("province", province.written()))
         };
         match self.kind {
@@ -304,6 +317,7 @@ impl Place {
 
     /// Whether it lies in another.
     pub(crate) fn is_in(&self, other: &Self) -> bool {
-        matches!(other.kind, PlaceKind::Province | PlaceKind::District) && self.within.contains(&other.code)
+        matches!(other.kind, PlaceKind::Province | PlaceKind::District)
+            && self.within.contains(&other.code)
     }
 }

@@ -32,8 +32,8 @@ pub struct Suggestion {
 /// Names in order, and by their trigrams.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// Plain name, place, whether it is a second name; sorted.
-    plain: Vec<(String, Number, bool)>,
+    /// Plain name and place; sorted.
+    plain: Vec<(String, Number)>,
     /// Folded name and its row in `plain`; sorted.
     folded: Vec<(String, u32)>,
     /// Rows of `plain` by three letters in a row.
@@ -58,13 +58,13 @@ fn beginning<'a, T>(sorted: &'a [T], prefix: &str, name: impl Fn(&T) -> &str) ->
 }
 
 impl Index {
-    pub(super) fn of(mut names: Vec<(String, Number, bool)>) -> Self {
+    pub(super) fn of(mut names: Vec<(String, Number)>) -> Self {
         names.sort();
         let mut folded: Vec<_> =
-            (0..).zip(&names).map(|(row, (name, ..))| (fold::folded(name), row)).collect();
+            (0..).zip(&names).map(|(row, (name, _))| (fold::folded(name), row)).collect();
         folded.sort();
         let mut by_three: HashMap<[char; 3], Vec<u32>> = HashMap::new();
-        for (row, (name, ..)) in (0..).zip(&names) {
+        for (row, (name, _)) in (0..).zip(&names) {
             for three in trigrams(name) {
                 by_three.entry(three).or_default().push(row);
             }
@@ -73,7 +73,7 @@ impl Index {
     }
 
     /// Names that begin almost so, with how many letters are amiss.
-    fn nearly(&self, prefix: &str) -> Vec<(usize, &(String, Number, bool))> {
+    fn nearly(&self, prefix: &str) -> Vec<(usize, &(String, Number))> {
         let length = prefix.chars().count();
         if length < SHORTEST_WITH_TYPO {
             return Vec::new();
@@ -122,16 +122,20 @@ impl Places {
             let known = ranks.entry(number).or_insert(rank);
             *known = rank.min(*known);
         };
-        for (name, number, is_second) in beginning(&self.index.plain, &prefix, |row| &row.0) {
-            rank(*number, if *name == prefix { 0 } else { 1 + usize::from(*is_second) });
+        for (name, number) in beginning(&self.index.plain, &prefix, |row| &row.0) {
+            rank(*number, if *name == prefix { 0 } else { 1 });
         }
         for (name, row) in beginning(&self.index.folded, &folded, |row| &row.0) {
-            if let Some((_, number, _)) = self.index.plain.get(*row as usize) {
-                rank(*number, if *name == folded { 1 } else { 3 });
+            if let Some((_, number)) = self.index.plain.get(*row as usize) {
+                rank(*number, if *name == folded { 1 } else { 2 });
             }
         }
-        for (amiss, (_, number, _)) in self.index.nearly(&prefix) {
-            rank(*number, 3 + amiss);
+        // Who finds enough as it is written has made no mistake.
+        if ranks.len() < limit {
+            for (amiss, (_, number)) in self.index.nearly(&prefix) {
+                let known = ranks.entry(*number).or_insert(usize::MAX);
+                *known = (2 + amiss).min(*known);
+            }
         }
         let mut found: Vec<(usize, &Place)> =
             ranks.into_iter().filter_map(|(number, rank)| Some((rank, self.at(number)?))).collect();

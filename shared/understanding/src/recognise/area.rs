@@ -33,11 +33,17 @@ const WAH: f64 = 4.0;
 
 pub(crate) static UNITS: LazyLock<Lexicon<Unit>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("sqm|sq m|sq mt|sqmt|sq mtr|sqmtr|sq metre|sq meter|square metre|square meter|square metres|square meters|m2|ตรม|ตร ม|ตารางเมตร|ตร เมตร", floor(1.0)),
+        (
+            "sqm|sq m|sq mt|sqmt|sq mtr|sqmtr|sq metre|sq meter|square metre|square meter|square metres|square meters|m2|ตรม|ตร ม|ตารางเมตร|ตร เมตร",
+            floor(1.0),
+        ),
         ("sqft|sq ft|sq feet|square foot|square feet|ft2|sf|ตารางฟุต|ตร ฟุต", floor(0.092_903_04)),
         ("rai|rais|ไร่", land(RAI)),
         ("ngan|ngaan|งาน", land(NGAN)),
-        ("wah|wa|sq wah|sq wa|sqw|sqwah|square wah|square wa|talang wah|tarang wah|วา|ตรว|ตร ว|ตารางวา|ตร วา", land(WAH)),
+        (
+            "wah|wa|sq wah|sq wa|sqw|sqwah|square wah|square wa|talang wah|tarang wah|วา|ตรว|ตร ว|ตารางวา|ตร วา",
+            land(WAH),
+        ),
         ("hectare|hectares|ha|เฮกตาร์", land(10_000.0)),
         ("acre|acres|เอเคอร์", land(4_046.856)),
     ])
@@ -46,7 +52,10 @@ pub(crate) static UNITS: LazyLock<Lexicon<Unit>> = LazyLock::new(|| {
 /// Words that announce a measure.
 pub(crate) static TOPICS: LazyLock<Lexicon<bool>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("size|area|living area|floor area|usable area|internal area|ขนาด|พื้นที่|พื้นที่ใช้สอย|เนื้อที่ใช้สอย", false),
+        (
+            "size|area|living area|floor area|usable area|internal area|ขนาด|พื้นที่|พื้นที่ใช้สอย|เนื้อที่ใช้สอย",
+            false,
+        ),
         ("land size|land area|plot size|on|เนื้อที่|ขนาดที่ดิน|ที่ดิน", true),
     ])
 });
@@ -125,15 +134,24 @@ fn deed(tokens: &[Token], at: usize) -> Option<Found> {
     let (rai, ngan, wah) = (figure(at)?, figure(at + 2)?, figure(at + 4)?);
     let is_cut = joined(at + 1) && joined(at + 3) && tokens[at + 2].glued && tokens[at + 4].glued;
     let is_longer = joined(at + 5) || (at > 0 && tokens[at].glued && tokens[at - 1].is_mark("-"));
-    let fits = rai.fract() == 0.0 && rai < 10_000.0 && [0.0, 1.0, 2.0, 3.0].contains(&ngan) && wah < 100.0;
+    let fits =
+        rai.fract() == 0.0 && rai < 10_000.0 && [0.0, 1.0, 2.0, 3.0].contains(&ngan) && wah < 100.0;
     let unit = UNITS.find(tokens, at + 5).filter(|(unit, _)| unit.is_land);
     // A date could be written so, too: "1-2-26".
-    let is_about_land = || tokens.iter().any(|token| {
-        ["land", "plot", "rai"].contains(&token.stem.as_str()) || ["ที่ดิน", "ไร่", "เนื้อที่"].contains(&token.norm.as_str())
-    });
+    let is_about_land = || {
+        tokens.iter().any(|token| {
+            ["land", "plot", "rai"].contains(&token.stem.as_str())
+                || ["ที่ดิน", "ไร่", "เนื้อที่"].contains(&token.norm.as_str())
+        })
+    };
     let is_date = wah <= 31.0 && (1.0..=31.0).contains(&rai) && ngan > 0.0;
     let starts_with_zero = tokens[at].norm.len() > 1 && tokens[at].norm.starts_with('0');
-    if !is_cut || is_longer || !fits || starts_with_zero || (unit.is_none() && is_date && !is_about_land()) {
+    if !is_cut
+        || is_longer
+        || !fits
+        || starts_with_zero
+        || (unit.is_none() && is_date && !is_about_land())
+    {
         return None;
     }
     let sqm = rai * RAI + ngan * NGAN + wah * WAH;
@@ -145,7 +163,8 @@ fn draft(is_land: bool, low: Option<f64>, high: Option<f64>) -> Option<Draft> {
     if !fits(low) || !fits(high) {
         return None;
     }
-    let labels = label::range(low, high, &|area| format!("{area} m²"), &|area| format!("{area} ตร.ม."));
+    let labels =
+        label::range(low, high, &|area| format!("{area} m²"), &|area| format!("{area} ตร.ม."));
     if is_land {
         let labels = (format!("Land: {}", labels.0), format!("ที่ดิน {}", labels.1));
         let id = label::id("land", low, high);

@@ -85,7 +85,26 @@ pub(crate) fn find(tokens: &[Token], scope: &Scope<'_>) -> Vec<Found> {
 
 /// Skips words that lead to a day: "from", "check in", "วันที่".
 fn lead(tokens: &[Token], mut at: usize) -> usize {
-    while is_any(tokens, at, &["from", "on", "the", "between", "check", "in", "checkin", "arriving", "วันที่", "ตั้งแต่", "จาก", "เข้าพัก", "ระหว่าง", "ช่วง"]) {
+    while is_any(
+        tokens,
+        at,
+        &[
+            "from",
+            "on",
+            "the",
+            "between",
+            "check",
+            "in",
+            "checkin",
+            "arriving",
+            "วันที่",
+            "ตั้งแต่",
+            "จาก",
+            "เข้าพัก",
+            "ระหว่าง",
+            "ช่วง",
+        ],
+    ) {
         at += 1;
     }
     at
@@ -130,7 +149,11 @@ fn between(tokens: &[Token], at: usize, today: NaiveDate) -> Option<(NaiveDate, 
 fn counted(tokens: &[Token], at: usize, today: NaiveDate) -> Option<(NaiveDate, NaiveDate, usize)> {
     let behind = || {
         let (from, next) = day(tokens, lead(tokens, at), today)?;
-        let next = next + usize::from(is_any(tokens, next, &["for", "เป็นเวลา", "จำนวน", "พัก"]) || tokens.get(next)?.is_mark(","));
+        let next = next
+            + usize::from(
+                is_any(tokens, next, &["for", "เป็นเวลา", "จำนวน", "พัก"])
+                    || tokens.get(next)?.is_mark(","),
+            );
         let (nights, next) = nights(tokens, next)?;
         Some((from, nights, next))
     };
@@ -147,7 +170,8 @@ fn counted(tokens: &[Token], at: usize, today: NaiveDate) -> Option<(NaiveDate, 
 /// From Friday to Sunday; "tonight" until tomorrow.
 fn weekend(tokens: &[Token], at: usize, today: NaiveDate) -> Option<(NaiveDate, NaiveDate, usize)> {
     let (word, next) = WORDS.find(tokens, at)?;
-    let to_friday = (Weekday::Fri.num_days_from_monday() + 7 - today.weekday().num_days_from_monday()) % 7;
+    let to_friday =
+        (Weekday::Fri.num_days_from_monday() + 7 - today.weekday().num_days_from_monday()) % 7;
     // On a Saturday this weekend has begun; on a Sunday the coming one is meant.
     let this = match today.weekday() {
         Weekday::Sat => today,
@@ -188,7 +212,10 @@ fn vague(tokens: &[Token], at: usize) -> Option<Found> {
     let (en, th) = label::day(NaiveDate::from_ymd_opt(2000, *month, 1)?);
     let name = |day: &str| day.split(' ').nth(1).unwrap_or_default().to_owned();
     let labels = (format!("In {}", name(&en)), format!("เดือน {}", name(&th)));
-    Some(Draft::preference(ChipKind::Dates, format!("month:{month}"), Note::Inexact, labels).at(at..next))
+    Some(
+        Draft::preference(ChipKind::Dates, format!("month:{month}"), Note::Inexact, labels)
+            .at(at..next),
+    )
 }
 
 fn nights(tokens: &[Token], at: usize) -> Option<(u64, usize)> {
@@ -253,7 +280,11 @@ fn day_only(tokens: &[Token], at: usize) -> Option<Written> {
 
 /// Four figures, of either era.
 fn year(tokens: &[Token], at: usize) -> Option<(i32, usize)> {
-    let at = at + usize::from(tokens.get(at).is_some_and(|token| token.is_mark(",")) || is_any(tokens, at, &["ปี", "พศ"]));
+    let at = at
+        + usize::from(
+            tokens.get(at).is_some_and(|token| token.is_mark(","))
+                || is_any(tokens, at, &["ปี", "พศ"]),
+        );
     let year = i32::try_from(whole(tokens, at)?).ok()?;
     match year {
         2000..=2199 => Some((year, at + 1)),
@@ -269,7 +300,8 @@ fn written(tokens: &[Token], at: usize) -> Option<Written> {
     }
     if let Some((month, next)) = MONTHS.find(tokens, at) {
         let day = day_only(tokens, next)?;
-        let (year, next) = year(tokens, day.next).map_or((None, day.next), |(year, next)| (Some(year), next));
+        let (year, next) =
+            year(tokens, day.next).map_or((None, day.next), |(year, next)| (Some(year), next));
         return Some(Written { month: Some(*month), year, next, ..day });
     }
     let day = day_only(tokens, at)?;

@@ -13,11 +13,26 @@ use crate::{
 
 pub(crate) static DEALS: LazyLock<Lexicon<Transaction>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("for rent|to rent|rent|rental|rentals|renting|to let|for hire|for rental|monthly rental|ให้เช่า|เช่า|ปล่อยเช่า|หาเช่า|ค่าเช่า|สำหรับเช่า", Transaction::Rent),
-        ("for sale|to buy|buy|buying|purchase|to purchase|for purchase|sale or|resale|ขาย|ซื้อ|ขายด่วน|สำหรับขาย|ประกาศขาย|หาซื้อ", Transaction::Sale),
-        ("for lease|to lease|lease|leasing|long lease|long term lease|ให้เช่าระยะยาว|เช่าระยะยาว|เซ้ง|ให้เซ้ง|เซ้งร้าน", Transaction::Lease),
-        ("business for sale|businesses for sale|business sale|business opportunity|going concern|business|businesses|business takeover|กิจการ|ขายกิจการ|ธุรกิจ|ขายธุรกิจ|เซ้งกิจการ", Transaction::Business),
-        ("for investment|investment|investments|invest|to invest|invest in|investment property|investment opportunity|investing|ลงทุน|การลงทุน|เพื่อลงทุน|เพื่อการลงทุน|น่าลงทุน", Transaction::Investment),
+        (
+            "for rent|to rent|rent|rental|rentals|renting|to let|for hire|for rental|monthly rental|ให้เช่า|เช่า|ปล่อยเช่า|หาเช่า|ค่าเช่า|สำหรับเช่า",
+            Transaction::Rent,
+        ),
+        (
+            "for sale|to buy|buy|buying|purchase|to purchase|for purchase|sale or|resale|ขาย|ซื้อ|ขายด่วน|สำหรับขาย|ประกาศขาย|หาซื้อ",
+            Transaction::Sale,
+        ),
+        (
+            "for lease|to lease|lease|leasing|long lease|long term lease|ให้เช่าระยะยาว|เช่าระยะยาว|เซ้ง|ให้เซ้ง|เซ้งร้าน",
+            Transaction::Lease,
+        ),
+        (
+            "business for sale|businesses for sale|business sale|business opportunity|going concern|business|businesses|business takeover|กิจการ|ขายกิจการ|ธุรกิจ|ขายธุรกิจ|เซ้งกิจการ",
+            Transaction::Business,
+        ),
+        (
+            "for investment|investment|investments|invest|to invest|invest in|investment property|investment opportunity|investing|ลงทุน|การลงทุน|เพื่อลงทุน|เพื่อการลงทุน|น่าลงทุน",
+            Transaction::Investment,
+        ),
     ])
 });
 

@@ -16,9 +16,18 @@ pub(crate) static DEGREES: LazyLock<Lexicon<Degree>> = LazyLock::new(|| {
     let partly = ("partly", "Partly furnished", "เฟอร์นิเจอร์บางส่วน");
     let none = ("unfurnished", "Unfurnished", "ไม่มีเฟอร์นิเจอร์");
     Lexicon::of(&[
-        ("furnished|fully furnished|full furnished|with furniture|fully fitted and furnished|เฟอร์ครบ|เฟอร์นิเจอร์ครบ|ตกแต่งครบ|ตกแต่งพร้อมอยู่|พร้อมเฟอร์|พร้อมเฟอร์นิเจอร์|แต่งครบ|ครบเฟอร์|มีเฟอร์นิเจอร์", fully),
-        ("partly furnished|partially furnished|semi furnished|part furnished|เฟอร์บางส่วน|เฟอร์นิเจอร์บางส่วน|ตกแต่งบางส่วน", partly),
-        ("unfurnished|not furnished|no furniture|without furniture|ไม่มีเฟอร์|ไม่มีเฟอร์นิเจอร์|ห้องเปล่า|บ้านเปล่า", none),
+        (
+            "furnished|fully furnished|full furnished|with furniture|fully fitted and furnished|เฟอร์ครบ|เฟอร์นิเจอร์ครบ|ตกแต่งครบ|ตกแต่งพร้อมอยู่|พร้อมเฟอร์|พร้อมเฟอร์นิเจอร์|แต่งครบ|ครบเฟอร์|มีเฟอร์นิเจอร์",
+            fully,
+        ),
+        (
+            "partly furnished|partially furnished|semi furnished|part furnished|เฟอร์บางส่วน|เฟอร์นิเจอร์บางส่วน|ตกแต่งบางส่วน",
+            partly,
+        ),
+        (
+            "unfurnished|not furnished|no furniture|without furniture|ไม่มีเฟอร์|ไม่มีเฟอร์นิเจอร์|ห้องเปล่า|บ้านเปล่า",
+            none,
+        ),
     ])
 });
 

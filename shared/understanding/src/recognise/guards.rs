@@ -12,28 +12,55 @@ use crate::{
 /// A number behind these is a name or an address.
 pub(crate) static BEFORE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("soi|unit|room no|room number|floor|level|moo|no|number|nr|building|tower|phase|road|highway|rama|ref|id|code|tel|phone|call|line|class|year|since|built in|zone|gate|terminal|lot|house no", ()),
-        ("ซอย|ซ|ห้องเลขที่|บ้านเลขที่|เลขที่|ชั้น|หมู่|ถนน|อาคาร|เฟส|โทร|รหัส|ปี|พระราม", ()),
+        (
+            "soi|unit|room no|room number|floor|level|moo|no|number|nr|building|tower|phase|road|highway|ref|id|code|tel|phone|call|line|class|year|since|built in|zone|gate|terminal|lot|house no",
+            (),
+        ),
+        ("ซอย|ซ|ห้องเลขที่|บ้านเลขที่|เลขที่|ชั้น|หมู่|ถนน|อาคาร|เฟส|โทร|รหัส|ปี", ()),
     ])
 });
 
 /// A number before these counts something else.
 pub(crate) static AFTER: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("story|storey|stories|storeys|storied|floor|level|min|mins|minute|minute walk|minute drive|hour|hr|km|kms|kilometre|kilometer|metre|meter|mile|car|cars|stop|star|year|year old|month|week|day|unit|building|percent|amp|step|block|parking|parking space|car parking", ()),
-        ("ชั้น|นาที|ชั่วโมง|ชม|กม|กิโล|กิโลเมตร|เมตร|คัน|ดาว|ปี|เดือน|สัปดาห์|อาทิตย์|วัน|สถานี|ที่จอดรถ|ยูนิต|หลัง", ()),
+        (
+            "story|storey|stories|storeys|storied|floor|level|min|mins|minute|minute walk|minute drive|hour|hr|km|kms|kilometre|kilometer|metre|meter|mile|car|cars|stop|star|year|year old|month|week|day|unit|building|percent|amp|step|block|parking|parking space|car parking",
+            (),
+        ),
+        (
+            "ชั้น|นาที|ชั่วโมง|ชม|กม|กิโล|กิโลเมตร|เมตร|คัน|ดาว|ปี|เดือน|สัปดาห์|อาทิตย์|วัน|สถานี|ที่จอดรถ|ยูนิต|หลัง",
+            (),
+        ),
     ])
 });
 
 /// Phrases that a word of ours is only a part of.
 static PHRASES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("pool table|pool side|pool hall|car pool|swimming pool cleaner|safe area|safe neighbourhood|safe neighborhood|safe place|safe street", ()),
-        ("business district|business centre|business center|business trip|business class|business park|business hotel|business traveller|business visa|central business district", ()),
-        ("green house|house rules|house music|white house|house keeping|open house|house number|house work|house mate|coffee house|full house|ice house", ()),
-        ("land mark|land office|land tax|land deed|land title|land rover|office hours|office building view|shop assistant|shop lot|hotel style|hotel like|hotel service|near hotel|near hotels|near shops|near shop|near office|near offices|close to shops|walking distance to shops|project manager", ()),
-        ("garden city|spa town|lease back|lease term|lease remaining|rent free|rent back|rent control|rent roll|rental income|rental yield|rental guarantee|sale price|flash sale|car rental|bike rental|motorbike rental|rent a car|investment visa", ()),
-        ("studio apartment style|recording studio|yoga studio|photo studio|art studio|studio space", ()),
+        (
+            "pool table|pool side|pool hall|car pool|swimming pool cleaner|safe area|safe neighbourhood|safe neighborhood|safe place|safe street",
+            (),
+        ),
+        (
+            "business district|business centre|business center|business trip|business class|business park|business hotel|business traveller|business visa|central business district",
+            (),
+        ),
+        (
+            "green house|house rules|house music|white house|house keeping|open house|house number|house work|house mate|coffee house|full house|ice house",
+            (),
+        ),
+        (
+            "land mark|land office|land tax|land deed|land title|land rover|office hours|office building view|shop assistant|shop lot|hotel style|hotel like|resort style|resort like|hotel service|near hotel|near hotels|near shops|near shop|near office|near offices|close to shops|walking distance to shops|project manager",
+            (),
+        ),
+        (
+            "garden city|spa town|lease back|lease term|lease remaining|rent free|rent back|rent control|rent roll|rental income|rental yield|rental guarantee|sale price|flash sale|car rental|bike rental|motorbike rental|rent a car|investment visa",
+            (),
+        ),
+        (
+            "studio apartment style|recording studio|yoga studio|photo studio|art studio|studio space",
+            (),
+        ),
         ("สตูดิโอถ่ายภาพ|ใกล้โรงแรม|ใกล้ร้านค้า|ใกล้ออฟฟิศ|บ้านเลขที่|ค่าเช่ารถ|เช่ารถ|รถเช่า|ขายของ|ขายดี", ()),
     ])
 });
@@ -70,8 +97,10 @@ fn count(tokens: &[Token], at: usize) -> Option<Found> {
     }
     let is_metre = is_any(tokens, unit, &["m", "เมตร"]);
     let leads = is_any(tokens, unit + 1, &["to", "from", "away", "walk", "off", "above"]);
-    let is_far = numbers.first.value >= 100.0 && tokens.get(unit + 1).is_none_or(|t| !is_squared(t));
-    (is_metre && (leads || is_far)).then(|| guard(at..(unit + 1 + usize::from(leads)).min(tokens.len())))
+    let is_far =
+        numbers.first.value >= 100.0 && tokens.get(unit + 1).is_none_or(|t| !is_squared(t));
+    (is_metre && (leads || is_far))
+        .then(|| guard(at..(unit + 1 + usize::from(leads)).min(tokens.len())))
 }
 
 fn is_squared(token: &Token) -> bool {
@@ -83,8 +112,13 @@ fn telephone(tokens: &[Token], at: usize) -> Option<Found> {
     let first = tokens.get(at)?;
     let Kind::Number(_) = first.kind else { return None };
     let end = hanging(tokens, at + 1);
-    let digits: usize = tokens[at..end].iter().filter(|t| matches!(t.kind, Kind::Number(_))).map(|t| t.norm.len()).sum();
-    let is_zero = first.norm.starts_with('0') && !first.norm.starts_with("0.") && first.norm.len() > 1;
+    let digits: usize = tokens[at..end]
+        .iter()
+        .filter(|t| matches!(t.kind, Kind::Number(_)))
+        .map(|t| t.norm.len())
+        .sum();
+    let is_zero =
+        first.norm.starts_with('0') && !first.norm.starts_with("0.") && first.norm.len() > 1;
     let is_abroad = at > 0 && tokens[at - 1].is_mark("+") && first.glued;
     ((is_zero && digits >= 8) || is_abroad).then(|| guard(at - usize::from(is_abroad)..end))
 }
@@ -92,7 +126,8 @@ fn telephone(tokens: &[Token], at: usize) -> Option<Found> {
 /// Figures that hang together over hyphens, strokes and, in a telephone number, blanks.
 fn hanging(tokens: &[Token], mut next: usize) -> usize {
     loop {
-        let is_number = |at: usize| tokens.get(at).is_some_and(|t| matches!(t.kind, Kind::Number(_)));
+        let is_number =
+            |at: usize| tokens.get(at).is_some_and(|t| matches!(t.kind, Kind::Number(_)));
         let is_joint = tokens.get(next).is_some_and(|t| t.glued && t.is_mark("-/."));
         if is_joint && is_number(next + 1) {
             next += 2;

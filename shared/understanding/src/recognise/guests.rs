@@ -48,7 +48,9 @@ fn party(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
     if let Some((_, next)) = COUPLES.find(tokens, at) {
         // "For two bedrooms" counts something else.
         let counts = numbers::plain(tokens, next.checked_sub(1)?).is_some();
-        let is_last = tokens.get(next).is_none_or(|token| !token.is_word() || is_any(tokens, next, &["in", "near", "at", "with", "from"]));
+        let is_last = tokens.get(next).is_none_or(|token| {
+            !token.is_word() || is_any(tokens, next, &["in", "near", "at", "with", "from"])
+        });
         return (!counts || is_last).then_some((2.0, next));
     }
     let (mut count, mut next) = part(tokens, at)?;
@@ -73,10 +75,18 @@ fn part(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
     let start = start + usize::from(lead.is_none() && is_any(tokens, start, &["for", "สำหรับ"]));
     let numbers = numbers::range(tokens, start, numbers::plain)?;
     let (_, high) = numbers.ends();
+    // "ผู้ใหญ่ 2 เด็ก 1": who comes before how many, so that what follows is the next part.
+    if is_any(tokens, at, &["ผู้ใหญ่", "เด็ก"]) {
+        return Some((high, numbers.next + usize::from(is_any(tokens, numbers.next, &["คน"]))));
+    }
     match (PEOPLE.find(tokens, numbers.next), lead) {
         (Some((_, next)), _) if tokens[start..next].len() > 1 => Some((high, next)),
         // "พัก 2 คืน" and "sleeps 6" differ in what comes behind.
-        (None, Some(_)) if tokens.get(numbers.next).is_none_or(|token| !is_counted(tokens, numbers.next, token)) => {
+        (None, Some(_))
+            if tokens
+                .get(numbers.next)
+                .is_none_or(|token| !is_counted(tokens, numbers.next, token)) =>
+        {
             Some((high, numbers.next))
         }
         _ => None,
@@ -84,7 +94,28 @@ fn part(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
 }
 
 fn is_counted(tokens: &[Token], at: usize, token: &Token) -> bool {
-    token.is_mark("-/.:") || is_any(tokens, at, &["คืน", "วัน", "ห้อง", "ห้องนอน", "ห้องน้ำ", "เดือน", "night", "nights", "k", "bed", "beds", "bedroom", "bedrooms", "min", "months"])
+    token.is_mark("-/.:")
+        || is_any(
+            tokens,
+            at,
+            &[
+                "คืน",
+                "วัน",
+                "ห้อง",
+                "ห้องนอน",
+                "ห้องน้ำ",
+                "เดือน",
+                "night",
+                "nights",
+                "k",
+                "bed",
+                "beds",
+                "bedroom",
+                "bedrooms",
+                "min",
+                "months",
+            ],
+        )
 }
 
 fn draft(count: f64, scope: &Scope<'_>) -> Option<Draft> {

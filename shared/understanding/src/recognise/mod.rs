@@ -51,13 +51,27 @@ pub(crate) fn thai() -> Vec<String> {
 }
 
 /// Whether the words before say that it is not wanted: what they deny is no filter.
-fn is_denied(tokens: &[Token], at: usize) -> bool {
+pub(crate) fn is_denied(tokens: &[Token], at: usize) -> bool {
     let Some(before) = at.checked_sub(1) else { return false };
-    let skip = usize::from(crate::lexicon::is_any(tokens, before, &["a", "any", "the", "มี", "เอา"]));
+    let skip =
+        usize::from(crate::lexicon::is_any(tokens, before, &["a", "any", "the", "มี", "เอา"]));
     let Some(before) = before.checked_sub(skip) else { return false };
     crate::lexicon::is_any(
         tokens,
         before,
-        &["no", "not", "without", "non", "except", "dont", "isnt", "ไม่มี", "ไม่เอา", "ไม่", "ไม่ใช่", "ยกเว้น"],
+        &[
+            "no",
+            "not",
+            "without",
+            "non",
+            "except",
+            "dont",
+            "isnt",
+            "ไม่มี",
+            "ไม่เอา",
+            "ไม่",
+            "ไม่ใช่",
+            "ยกเว้น",
+        ],
     )
 }

@@ -36,22 +36,40 @@ pub(crate) enum Word {
 
 pub(crate) static WORDS: LazyLock<Lexicon<Word>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("price|prices|priced|priced at|budget|budget of|my budget is|budget is|cost|costs|costing|for only|asking|ราคา|งบ|งบประมาณ|มีงบ|ค่าเช่า|ราคาเช่า|ราคาขาย", Word::Topic),
+        (
+            "price|prices|priced|priced at|budget|budget of|my budget is|budget is|cost|costs|costing|for only|asking|ราคา|งบ|งบประมาณ|มีงบ|ค่าเช่า|ราคาเช่า|ราคาขาย",
+            Word::Topic,
+        ),
         ("baht|thb|bath|bht|thai baht|บาท", Word::Currency("THB")),
         ("usd|dollar|us dollar|bucks|ดอลลาร์|เหรียญ", Word::Currency("USD")),
         ("eur|euro|ยูโร", Word::Currency("EUR")),
         ("gbp|pound|quid|sterling|ปอนด์", Word::Currency("GBP")),
         ("jpy|yen|เยน", Word::Currency("JPY")),
-        ("night|a night|per night|each night|nightly|pn|per day|a day|daily|คืนละ|ต่อคืน|วันละ|ต่อวัน|รายวัน|คืน", Word::Per(Per::Night)),
-        ("month|a month|per month|each month|monthly|pm|pcm|per calendar month|mo|mth|เดือนละ|ต่อเดือน|รายเดือน|เดือน", Word::Per(Per::Month)),
-        ("a week|per week|weekly|a year|per year|yearly|annually|pa|per annum|สัปดาห์ละ|ต่อสัปดาห์|ปีละ|ต่อปี|รายปี", Word::Per(Per::Other)),
-        ("per sqm|a sqm|per sq m|per square metre|per square meter|per rai|a rai|per wah|per sq wah|per square wah|ตารางวาละ|ไร่ละ|ตารางเมตรละ|ต่อตารางเมตร|ต่อตรม|ต่อไร่|ต่อตารางวา|วาละ|ต่อวา|per person|ต่อคน|คนละ", Word::Per(Per::Other)),
+        (
+            "night|a night|per night|each night|nightly|pn|per day|a day|daily|คืนละ|ต่อคืน|วันละ|ต่อวัน|รายวัน|คืน",
+            Word::Per(Per::Night),
+        ),
+        (
+            "month|a month|per month|each month|monthly|pm|pcm|per calendar month|mo|mth|เดือนละ|ต่อเดือน|รายเดือน|เดือน",
+            Word::Per(Per::Month),
+        ),
+        (
+            "a week|per week|weekly|a year|per year|yearly|annually|pa|per annum|สัปดาห์ละ|ต่อสัปดาห์|ปีละ|ต่อปี|รายปี",
+            Word::Per(Per::Other),
+        ),
+        (
+            "per sqm|a sqm|per sq m|per square metre|per square meter|a square metre|a square meter|per rai|a rai|per wah|per sq wah|per square wah|ตารางวาละ|ไร่ละ|ตารางเมตรละ|ต่อตารางเมตร|ต่อตรม|ต่อไร่|ต่อตารางวา|วาละ|ต่อวา|per person|ต่อคน|คนละ",
+            Word::Per(Per::Other),
+        ),
     ])
 });
 
 /// Not prices of a listing.
 static BESIDE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
-    Lexicon::of(&[("deposit|deposit of|fee|electricity|water bill|common fee|มัดจำ|เงินมัดจำ|ค่าส่วนกลาง|ค่าไฟ|ค่าน้ำ", ())])
+    Lexicon::of(&[(
+        "deposit|deposit of|fee|electricity|water bill|common fee|มัดจำ|เงินมัดจำ|ค่าส่วนกลาง|ค่าไฟ|ค่าน้ำ",
+        (),
+    )])
 });
 
 /// Prices that a listing may have, minor units.
@@ -87,10 +105,12 @@ impl Cues {
             Some((Word::Topic, next)) if !behind && !self.is_topic => {
                 self.is_topic = true;
                 // "ราคา:", "price is".
-                let skip = tokens.get(next).is_some_and(|t| t.is_mark(":") || t.norm == "is" || t.norm == "of");
+                let skip = tokens
+                    .get(next)
+                    .is_some_and(|t| t.is_mark(":") || t.norm == "is" || t.norm == "of");
                 return Some(next + usize::from(skip));
             }
-            Some((Word::Currency(currency), next)) => {
+            Some((Word::Currency(currency), next)) if !is_bathroom(tokens, at) => {
                 return self.currency.replace(currency).is_none().then_some(next);
             }
             _ => {}
@@ -111,6 +131,13 @@ impl Cues {
         self.per = Some(*per);
         Some(next)
     }
+}
+
+/// "30,000 bath" is money and "2 bath" is rooms.
+fn is_bathroom(tokens: &[Token], at: usize) -> bool {
+    let is_money = |token: &Token| matches!(token.kind, Kind::Number(value) if value >= 500.0);
+    let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+    tokens[at].stem == "bath" && !before.is_some_and(is_money)
 }
 
 /// The prices that a query names.
@@ -155,7 +182,8 @@ fn read(tokens: &[Token], at: usize) -> Option<Amount> {
     let amount = numbers::amount(tokens, at)?;
     let unit = tokens.get(at + 1);
     let is_metre = unit.is_some_and(|unit| unit.norm == "m" && !unit.glued)
-        || (unit.is_some_and(|unit| unit.norm == "m") && tokens.get(at + 2).is_some_and(|t| t.glued && (t.norm == "2" || t.is_mark("²"))));
+        || (unit.is_some_and(|unit| unit.norm == "m")
+            && tokens.get(at + 2).is_some_and(|t| t.glued && (t.norm == "2" || t.is_mark("²"))));
     (!is_metre).then_some(amount)
 }
 
@@ -180,13 +208,12 @@ fn second(tokens: &[Token], at: usize, cues: &mut Cues) -> Option<(Amount, usize
 
 /// Whether enough says that it is money.
 fn is_price(tokens: &[Token], numbers: &Numbers, cues: Cues, next: usize) -> bool {
-    let multiplier = numbers.first.multiplier.or(numbers.second.and_then(|second| second.multiplier));
+    let multiplier =
+        numbers.first.multiplier.or(numbers.second.and_then(|second| second.multiplier));
     let (low, high) = numbers.ends();
     if low <= 0.0 || !high.is_finite() {
         return false;
     }
-    // "5m to the beach".
-    let is_small = multiplier.is_none() && cues.currency.is_none();
     if cues.currency.is_some() || multiplier.is_some() {
         return true;
     }
@@ -198,18 +225,21 @@ fn is_price(tokens: &[Token], numbers: &Numbers, cues: Cues, next: usize) -> boo
     if cues.per.is_some() {
         return true;
     }
-    let is_year = high.fract() == 0.0 && ((1900.0..2100.0).contains(&high) || (2440.0..2643.0).contains(&high));
-    let has_cue = cues.is_topic || matches!(cues.bound, Some(_));
-    let is_followed = tokens.get(next).is_some_and(|token| {
-        token.is_word() && super::area::UNITS.find(tokens, next).is_some()
-    });
-    is_small && has_cue && low >= LEAST_BARE && !(is_year && !cues.is_topic) && !is_followed
+    let is_year = high.fract() == 0.0
+        && ((1900.0..2100.0).contains(&high) || (2440.0..2643.0).contains(&high));
+    let has_cue = cues.is_topic || cues.bound.is_some();
+    let is_followed = tokens
+        .get(next)
+        .is_some_and(|token| token.is_word() && super::area::UNITS.find(tokens, next).is_some());
+    has_cue && low >= LEAST_BARE && !(is_year && !cues.is_topic) && !is_followed
 }
 
 fn draft(numbers: &Numbers, cues: Cues, scope: &Scope<'_>) -> Option<Draft> {
     let (low, high) = bounds::limits(numbers, cues.bound, Bound::Max);
     let minor = if scope.currency == "JPY" { 1.0 } else { 100.0 };
-    let fits = |price: Option<f64>| price.is_none_or(|price| (1.0..=MOST).contains(&(price * minor).round()));
+    let fits = |price: Option<f64>| {
+        price.is_none_or(|price| (1.0..=MOST).contains(&(price * minor).round()))
+    };
     if !fits(low) || !fits(high) {
         return None;
     }
@@ -229,21 +259,21 @@ fn draft(numbers: &Numbers, cues: Cues, scope: &Scope<'_>) -> Option<Draft> {
         "JPY" => ("¥", "เยน"),
         other => (other, other),
     };
-    let labels = label::range(
-        low,
-        high,
-        &|price| format!("{sign}{price}{per_en}"),
-        &|price| format!("{price} {unit}{per_th}"),
-    );
+    let labels = label::range(low, high, &|price| format!("{sign}{price}{per_en}"), &|price| {
+        format!("{price} {unit}{per_th}")
+    });
     let id = label::id(name, low, high);
-    let preference = |note| Some(Draft::preference(ChipKind::Price, id.clone(), note, labels.clone()));
+    let preference =
+        |note| Some(Draft::preference(ChipKind::Price, id.clone(), note, labels.clone()));
     let lets = scope.offers(Transaction::Rent) || scope.offers(Transaction::Lease);
     if currency != scope.currency {
         return preference(Note::OtherCurrency);
     }
     match cues.per {
         Some(Per::Other) => return preference(Note::OtherUnit),
-        Some(Per::Night) if !scope.offers(Transaction::Rent) => return preference(Note::NotOffered),
+        Some(Per::Night) if !scope.offers(Transaction::Rent) => {
+            return preference(Note::NotOffered);
+        }
         Some(Per::Month) if !lets => return preference(Note::NotOffered),
         _ => {}
     }

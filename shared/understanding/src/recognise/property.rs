@@ -30,19 +30,43 @@ const PROJECT: Type = ("project", "Project", "โครงการ");
 
 pub(crate) static TYPES: LazyLock<Lexicon<Type>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("villa|vila|vilas|vill|luxury villa|วิลล่า|วิลลา|พูลวิลล่า", VILLA),
-        ("condo|condominium|condominum|condominiums|condomium|condos|kondo|codo|คอนโด|คอนโดมิเนียม|คอนโดฯ|ห้องชุด", CONDO),
-        ("apartment|appartment|apartement|appartement|apt|flat|อพาร์ทเมนท์|อพาร์ตเมนต์|อพาร์ทเม้นท์|อพาร์ทเมนต์|อพาร์ตเมนท์|แฟลต", APARTMENT),
+        ("villa|vila|vilas|vill|luxury villa|วิลล่า|วิลลา", VILLA),
+        (
+            "condo|condominium|condominum|condominiums|condomium|condos|kondo|codo|คอนโด|คอนโดมิเนียม|คอนโดฯ|ห้องชุด",
+            CONDO,
+        ),
+        (
+            "apartment|appartment|apartement|appartement|apt|flat|อพาร์ทเมนท์|อพาร์ตเมนต์|อพาร์ทเม้นท์|อพาร์ทเมนต์|อพาร์ตเมนท์|แฟลต",
+            APARTMENT,
+        ),
         ("serviced apartment|service apartment|เซอร์วิสอพาร์ทเมนท์|เซอร์วิสอพาร์ตเมนต์", SERVICED),
-        ("house|houses|hous|detached house|single house|bungalow|cottage|บ้าน|บ้านเดี่ยว|บ้านพัก|บ้านสวน|บ้านแฝด|บังกะโล", HOUSE),
-        ("townhouse|town house|townhome|town home|terraced house|row house|ทาวน์เฮาส์|ทาวน์เฮ้าส์|ทาวน์โฮม|ทาวเฮาส์|ทาวเฮ้าส์|บ้านแถว", TOWNHOUSE),
-        ("shophouse|shop house|commercial building|commercial property|commercial space|commercial|อาคารพาณิชย์|ตึกแถว|ตึก", COMMERCIAL),
+        (
+            "house|houses|hous|detached house|single house|bungalow|cottage|บ้าน|บ้านเดี่ยว|บ้านพัก|บ้านสวน|บ้านแฝด|บังกะโล",
+            HOUSE,
+        ),
+        (
+            "townhouse|town house|townhome|town home|terraced house|row house|ทาวน์เฮาส์|ทาวน์เฮ้าส์|ทาวน์โฮม|ทาวเฮาส์|ทาวเฮ้าส์|บ้านแถว",
+            TOWNHOUSE,
+        ),
+        (
+            "shophouse|shop house|commercial building|commercial property|commercial space|commercial|อาคารพาณิชย์|ตึกแถว|ตึก",
+            COMMERCIAL,
+        ),
         ("land|plot|plot of land|land plot|plots|ที่ดิน|ที่ดินเปล่า|ที่เปล่า|แปลงที่ดิน", LAND),
         ("office|office space|offices|ออฟฟิศ|สำนักงาน|ออฟฟิส", OFFICE),
-        ("shop|shops|retail|retail space|retail unit|shop space|ร้าน|ร้านค้า|พื้นที่ค้าขาย|ห้องแถว|หน้าร้าน", RETAIL),
+        (
+            "shop|shops|retail|retail space|retail unit|shop space|ร้าน|ร้านค้า|พื้นที่ค้าขาย|ห้องแถว|หน้าร้าน",
+            RETAIL,
+        ),
         ("warehouse|ware house|factory|factories|storage unit|โกดัง|โรงงาน|คลังสินค้า", WAREHOUSE),
-        ("hotel|hotels|hostel|guesthouse|guest house|resort|โรงแรม|รีสอร์ท|รีสอร์ต|เกสต์เฮาส์|เกสเฮ้าส์|โฮสเทล", HOTEL),
-        ("development project|off plan project|housing project|property project|โครงการพัฒนา", PROJECT),
+        (
+            "hotel|hotels|hostel|guesthouse|guest house|resort|โรงแรม|รีสอร์ท|รีสอร์ต|เกสต์เฮาส์|เกสเฮ้าส์|โฮสเทล",
+            HOTEL,
+        ),
+        (
+            "development project|off plan project|housing project|property project|โครงการพัฒนา",
+            PROJECT,
+        ),
     ])
 });
 

@@ -21,8 +21,14 @@ pub(crate) enum Room {
 
 pub(crate) static UNITS: LazyLock<Lexicon<Room>> = LazyLock::new(|| {
     Lexicon::of(&[
-        ("bed|beds|bedroom|bedrooms|bed room|bed rooms|bedrom|bedroon|br|brs|bdr|bdrm|bdrms|bd|bhk|bedder|ห้องนอน|นอน|ห้องนอนขึ้นไป", Room::Bed),
-        ("bath|baths|bathroom|bathrooms|bath room|bath rooms|ba|bathrom|toilet|ห้องน้ำ|น้ำ|ห้องอาบน้ำ", Room::Bath),
+        (
+            "bed|beds|bedroom|bedrooms|bed room|bed rooms|bedrom|bedroon|br|brs|bdr|bdrm|bdrms|bd|bhk|bedder|ห้องนอน|นอน",
+            Room::Bed,
+        ),
+        (
+            "bath|baths|bathroom|bathrooms|bath room|bath rooms|ba|bathrom|toilet|ห้องน้ำ|น้ำ|ห้องอาบน้ำ",
+            Room::Bath,
+        ),
         ("studio|studios|studio room|studio unit|สตูดิโอ|ห้องสตูดิโอ", Room::Studio),
     ])
 });
@@ -61,7 +67,8 @@ fn counted(tokens: &[Token], at: usize) -> Option<Found> {
     }
     let (room, next) = UNITS.find(tokens, unit)?;
     // "3 ห้องนอนเดี่ยว" counts rooms, "2 นอน" too; "2 น้ำ" only behind bedrooms.
-    if is_any(tokens, unit, &["น้ำ"]) && !tokens[..at].iter().any(|token| token.norm.contains("นอน")) {
+    if is_any(tokens, unit, &["น้ำ"]) && !tokens[..at].iter().any(|token| token.norm.contains("นอน"))
+    {
         return None;
     }
     let behind = bounds::after(tokens, next).filter(|_| before.is_none() && plus.is_none());
@@ -73,9 +80,6 @@ fn counted(tokens: &[Token], at: usize) -> Option<Found> {
 /// "ห้องนอน 3 ห้อง", "bedrooms: 3".
 fn named_first(tokens: &[Token], at: usize) -> Option<Found> {
     let (room, mut number) = UNITS.find(tokens, at)?;
-    if at > 0 && numbers::plain(tokens, at - 1).is_some() {
-        return None;
-    }
     let is_listed = tokens.get(number).is_some_and(|token| token.is_mark(":="));
     number += usize::from(is_listed);
     let is_thai = tokens[at].kind == crate::text::Kind::Thai;
@@ -85,7 +89,11 @@ fn named_first(tokens: &[Token], at: usize) -> Option<Found> {
     let numbers = numbers::range(tokens, number, numbers::plain)?;
     let ends_in = is_any(tokens, numbers.next, &["ห้อง"]);
     // Another unit behind the number: it is not ours.
-    if !ends_in && tokens.get(numbers.next).is_some_and(|token| token.is_word() && UNITS.find(tokens, numbers.next).is_some()) {
+    if !ends_in
+        && tokens
+            .get(numbers.next)
+            .is_some_and(|token| token.is_word() && UNITS.find(tokens, numbers.next).is_some())
+    {
         return None;
     }
     Some(draft(*room, &numbers, None)?.at(at..numbers.next + usize::from(ends_in)))
@@ -113,7 +121,11 @@ fn draft(room: Room, numbers: &Numbers, bound: Option<Bound>) -> Option<Draft> {
             vec![(name, list.join(","))]
         }
         _ => {
-            let (min, max) = if room == Room::Bed { ("bedrooms_min", "bedrooms_max") } else { ("bathrooms_min", "bathrooms_max") };
+            let (min, max) = if room == Room::Bed {
+                ("bedrooms_min", "bedrooms_max")
+            } else {
+                ("bathrooms_min", "bathrooms_max")
+            };
             let low = low.map(|low| (min, label::number(low)));
             low.into_iter().chain(high.map(|high| (max, label::number(high)))).collect()
         }
