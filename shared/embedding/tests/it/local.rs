@@ -219,7 +219,10 @@ async fn the_model_s_name_changes_with_its_files() {
     let last = folder.path().file_name().expect("a name").to_string_lossy().into_owned();
     assert!(nameless.model().as_str().starts_with(&format!("local/{last}/")));
     folder.write("config_sentence_transformers.json", r#"{"prompts": {"query": "the "}}"#);
-    assert_ne!(folder.open().model().to_string(), name, "a prompt changes vectors");
+    let prompted = folder.open().model().to_string();
+    assert_ne!(prompted, name, "a prompt changes vectors");
+    folder.write("config_sentence_transformers.json", r#"{"prompts": {"query": "sea "}}"#);
+    assert_ne!(folder.open().model().to_string(), prompted, "another of the same length too");
     assert_ne!(Folder::new(2).open().model().to_string(), name);
 }
 
@@ -272,7 +275,9 @@ fn models_of_other_kinds_are_refused_before_they_compute_nonsense() {
 /// A job that fills in a whole catalogue must not keep those waiting who search.
 #[tokio::test]
 async fn a_query_is_answered_while_documents_are_computed() {
-    let model = Folder::new(2).open();
+    let folder = Folder::new(2);
+    // All of them at once: the query cannot slip in between two batches.
+    let model = open(&folder.settings(json!({"batch": 2_000}))).expect("a model");
     let many: Vec<_> = (0..2_000).map(|_| "quiet villa the sea pool".to_owned()).collect();
     let query = ["sea".to_owned()];
     let mut documents = model.embed(&many, Purpose::Document);
