@@ -16,6 +16,7 @@ from pathlib import Path
 from . import toolchain
 from .console import Console, Problem
 from .layout import Layout
+from .testrun import LOCAL_MODEL
 
 DENY_VERSION = "0.20.2"
 # The advisory database is a git repository; without a way to it cargo-deny would wait for the connection to time out.
@@ -61,6 +62,7 @@ class Checks:
             "advisories": self.advisories,
             "clippy": self.clippy,
             "docs": self.docs,
+            "local": self.local,
             "openapi": self.openapi,
         }
 
@@ -113,6 +115,15 @@ class Checks:
         """The documentation builds without a warning: links lead somewhere."""
         command = ["cargo", "doc", "--quiet", "--workspace", "--no-deps", "--document-private-items", *self._locked]
         return self._judged(self._run(command, RUSTDOCFLAGS="-D warnings"), "no warnings")
+
+    def local(self) -> Outcome:
+        """The sentence model, which is built on demand only: lints and documentation."""
+        part = ["--quiet", *LOCAL_MODEL, *self._locked]
+        lints = self._judged(self._run(["cargo", "clippy", *part, "--all-targets", "--", "-D", "warnings"]), "")
+        if lints.mark != passed().mark:
+            return lints
+        command = ["cargo", "doc", *part, "--no-deps", "--document-private-items"]
+        return self._judged(self._run(command, RUSTDOCFLAGS="-D warnings"), "terrace-embedding with its feature `local`")
 
     def openapi(self) -> Outcome:
         """The committed API document is what the code says."""

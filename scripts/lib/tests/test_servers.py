@@ -104,6 +104,9 @@ class Commands(unittest.TestCase):
         with unittest.mock.patch.dict(os.environ, clear=False) as _:
             os.environ.pop("CI", None)
             self.assertEqual(testrun.cargo_command([]), ["cargo", "test", "--workspace"])
+            whole = [["cargo", "test", "--workspace"], ["cargo", "test", *testrun.LOCAL_MODEL]]
+            self.assertEqual(testrun.commands([]), whole)
+            self.assertEqual(len(testrun.commands(["-p", "terrace-product"])), 1)
             self.assertEqual(
                 testrun.cargo_command(["-p", "terrace-product"]), ["cargo", "test", "-p", "terrace-product"]
             )

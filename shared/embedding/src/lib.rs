@@ -5,6 +5,8 @@
 //! - [`Hashing`] is built in and needs nothing: words, their spelling, and a list of concepts in
 //!   English and Thai. It makes a search usable on the day a product is set up.
 //! - [`OpenAi`] asks OpenAI, or a server that speaks like it.
+//! - `Local` runs a sentence model from a folder of this machine, where the program is built with
+//!   the feature `local`.
 //!
 //! [`open`] opens the product's choice behind a [`Guarded`], so that nobody who searches waits long
 //! for a model that is away.
@@ -15,6 +17,8 @@
 mod embedder;
 mod guarded;
 mod hashing;
+#[cfg(feature = "local")]
+mod local;
 mod openai;
 mod vector;
 
@@ -23,6 +27,8 @@ use terrace_product::EmbeddingProvider;
 pub use embedder::{Embedder, Failure, ModelId, Purpose};
 pub use guarded::{Guarded, State};
 pub use hashing::Hashing;
+#[cfg(feature = "local")]
+pub use local::Local;
 pub use openai::OpenAi;
 pub use vector::{Embedding, Unfit, WIDTH};
 
@@ -40,6 +46,14 @@ pub enum OpenError {
         /// What is wrong with it; its value is not repeated.
         problem: &'static str,
     },
+    /// A file of the model's folder is missing or is not what its name says.
+    #[error("{}: {problem}", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// No HTTP client can be made here.
     #[error("no HTTP client: {0}")]
     Http(reqwest::Error),
@@ -53,6 +67,9 @@ pub fn open(config: &terrace_product::Embedding) -> Result<Guarded, OpenError> {
     let model: Box<dyn Embedder> = match config.provider {
         EmbeddingProvider::Hashing => Box::new(Hashing::new()),
         EmbeddingProvider::Openai => Box::new(OpenAi::open(config)?),
+        #[cfg(feature = "local")]
+        EmbeddingProvider::Local => Box::new(Local::open(config)?),
+        #[cfg(not(feature = "local"))]
         EmbeddingProvider::Local => return Err(OpenError::NotBuilt("local")),
     };
     Ok(Guarded::new(model, config.query_timeout))

@@ -1,6 +1,9 @@
 //! The built-in model: the same for ever, across languages and spellings.
 
+use std::{fs, path::Path};
+
 use proptest::prelude::*;
+use serde_json::Value;
 use terrace_embedding::{Embedder, Embedding, Failure, Hashing, Purpose, WIDTH};
 
 fn vector(text: &str) -> Embedding {
@@ -83,6 +86,35 @@ fn what_answers_a_question_is_nearer_than_what_does_not() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Each seed listing by its title in the one language, among all listings in the other.
+#[test]
+fn a_listing_is_found_by_its_title_in_the_other_language() {
+    let products = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../products");
+    let mut listings = Vec::new();
+    for product in ["bestays", "realestate"] {
+        let file = products.join(product).join("seed/listings.jsonl");
+        let text = fs::read_to_string(file).expect("the seed");
+        let rows = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("a listing"));
+        listings.extend(rows.filter(|row| row["translations"]["th"]["title"].is_string()));
+    }
+    let read = |row: &Value| {
+        let part = |name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        (vector(&part("title")), vector(&format!("{} {}", part("title"), part("description"))))
+    };
+    let english: Vec<_> = listings.iter().map(read).collect();
+    let thai: Vec<_> = listings.iter().map(|row| read(&row["translations"]["th"])).collect();
+    assert!(english.len() > 100, "{} listings", english.len());
+    for (asked, found) in [(&thai, &english), (&english, &thai)] {
+        let is_near = |n: &usize| {
+            let likeness = |(_, whole): &(Embedding, Embedding)| asked[*n].0.similarity(whole);
+            let own = likeness(&found[*n]);
+            found.iter().filter(|other| likeness(other) > own).count() < 5
+        };
+        let near = (0..asked.len()).filter(is_near).count();
+        assert!(near * 100 > asked.len() * 70, "{near} of {} among the first five", asked.len());
+    }
+}
+
 #[test]
 fn words_of_one_concept_meet_across_languages() {
     for (english, thai) in [
@@ -111,6 +143,17 @@ fn a_slip_of_the_finger_stays_near() {
     ] {
         let (near, far) = (alike(right, slip), alike(right, other));
         assert!(near > far + 0.1, "{right}, {slip}: {near}, {far}");
+    }
+}
+
+#[test]
+fn words_that_say_little_count_little() {
+    for (wordy, plain) in [
+        ("I am looking for a villa with a pool, please", "villa pool"),
+        ("กำลังหาวิลล่าที่มีสระว่ายน้ำครับ", "วิลล่าสระว่ายน้ำ"),
+    ] {
+        let (alike, other) = (alike(wordy, plain), alike(wordy, "I am looking for a hospital"));
+        assert!(alike > 0.75 && other < 0.15, "{wordy}: {alike}, {other}");
     }
 }
 
