@@ -47,6 +47,7 @@ migrations![
     "m20261126_000021_webhooks",
     "m20261126_000022_review",
     "m20261126_000023_facts",
+    "m20261126_000026_map",
 ];
 
 impl MigrationName for SqlMigration {

@@ -46,6 +46,7 @@ use crate::{
         listings::duplicates::list_duplicates,
         listings::duplicates::decide_duplicate,
         platform::audit::list_audit,
+        listings::map::map_properties,
         listings::facets::list_facets,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,

@@ -1,5 +1,6 @@
 //! Listings: what a brand offers, in the languages that it speaks.
 
+mod area;
 pub(crate) mod blocks;
 pub mod bulk;
 mod cache;
@@ -19,6 +20,7 @@ pub mod land;
 pub mod ledger;
 pub mod legal;
 pub mod lifecycle;
+pub mod map;
 pub mod model;
 pub mod output;
 pub mod query;
@@ -33,3 +35,4 @@ pub mod views;
 pub mod write;
 
 pub use cache::{ListingCache, Page};
+pub use map::MapCache;
