@@ -20,6 +20,10 @@ const PLACES_FROM: u8 = 17;
 /// Places that a map shows one by one; where there are more, its squares gather them.
 const MOST_PLACES: u16 = 500;
 
+/// More entries than there can be. It cuts nothing: it keeps the planner from taking every
+/// listing for an entry, which would look dear enough to be compiled first.
+const MOST_ENTRIES: u16 = 1000;
+
 /// An entry of a map: what lies in one square or at one place.
 #[derive(Debug, FromQueryResult)]
 pub(super) struct CellRow {
@@ -80,18 +84,18 @@ pub(super) fn entries(
         format!(
             "WITH places AS ({places}), \
              crowd AS (SELECT count(*) > {MOST_PLACES} AS gathers FROM places), \
-             cells AS (SELECT square, sum(n)::bigint AS n, sum(lats) AS lats, sum(lngs) AS lngs, \
+             cells AS MATERIALIZED (SELECT square, sum(n)::bigint AS n, sum(lats) AS lats, sum(lngs) AS lngs, \
                  min(low) AS low, max(high) AS high, min(west) AS west, min(south) AS south, \
                  max(east) AS east, max(north) AS north, any_value(id) AS id FROM places, crowd \
                  GROUP BY square, CASE WHEN NOT gathers THEN west END, CASE WHEN NOT gathers THEN south END)"
         )
     } else {
-        format!("WITH cells AS ({})", gathered("square"))
+        format!("WITH cells AS MATERIALIZED ({})", gathered("square"))
     };
     let translated = translated(&mut conditions, chain(locales, locale), &["title"]);
     let sql = format!(
         "{cells} SELECT c.n, c.lats / c.n AS lat, c.lngs / c.n AS lng, c.low, c.high, \
-         c.west, c.south, c.east, c.north, one.* FROM cells c \
+         c.west, c.south, c.east, c.north, one.* FROM (SELECT * FROM cells LIMIT {MOST_ENTRIES}) c \
          LEFT JOIN LATERAL (SELECT p.id, p.slug, coalesce(t.title, p.title) AS title, p.price, \
              p.currency::text, r.price_per_night, p.cover_image::text \
              FROM properties p LEFT JOIN rental_details r ON r.property_id = p.id {translated} \
