@@ -79,16 +79,17 @@ impl Point {
     /// The boxes that hold everything within so many kilometres, from west to east: two where the
     /// circle crosses the date line.
     pub(super) fn around(self, km: f64) -> Vec<BoundingBox> {
-        const KM_PER_DEGREE: f64 = 111.195;
+        // A little less than it is, so that the boxes hold the whole circle.
+        const KM_PER_DEGREE: f64 = 111.19;
         let Self { lat, lng } = self;
         let dlat = km / KM_PER_DEGREE;
-        // Meridians meet at the poles; one degree of latitude short of them the box is wide enough.
-        let dlng = km / (KM_PER_DEGREE * lat.to_radians().cos().max(0.02));
         let (south, north) = ((lat - dlat).max(-90.0), (lat + dlat).min(90.0));
-        let (west, east) = (lng - dlng, lng + dlng);
-        if dlng >= 180.0 {
+        // A circle around a pole meets every meridian.
+        if lat.abs() + dlat >= 90.0 {
             return vec![BoundingBox([-180.0, south, 180.0, north])];
         }
+        let dlng = (dlat.to_radians().sin() / lat.to_radians().cos()).asin().to_degrees();
+        let (west, east) = (lng - dlng, lng + dlng);
         if west >= -180.0 && east <= 180.0 {
             return vec![BoundingBox([west, south, east, north])];
         }
@@ -122,4 +123,33 @@ fn inside(conditions: &mut Conditions, boxes: &[BoundingBox]) {
         [*west, *east, *south, *north].map(Into::into)
     });
     conditions.add(&all, corners);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is at the edge of a circle is in its boxes, wherever on earth that is.
+        #[test]
+        fn boxes_hold_the_circle(
+            lat in -90.0..=90.0_f64,
+            lng in -180.0..=180.0_f64,
+            km in 0.1..=500.0_f64,
+            bearing in 0.0..360.0_f64,
+        ) {
+            let (at, r, way) = (lat.to_radians(), km / 6371.0, bearing.to_radians());
+            let edge = (at.sin() * r.cos() + at.cos() * r.sin() * way.cos()).clamp(-1.0, 1.0).asin();
+            let turn = (way.sin() * r.sin() * at.cos()).atan2(r.cos() - at.sin() * edge.sin());
+            let there = (lng + turn.to_degrees() + 540.0).rem_euclid(360.0) - 180.0;
+            let edge = edge.to_degrees();
+            let boxes = Point { lat, lng }.around(km);
+            let held = boxes.iter().any(|BoundingBox([west, south, east, north])| {
+                (*west..=*east).contains(&there) && (*south..=*north).contains(&edge)
+            });
+            prop_assert!(held, "{there} {edge} in {boxes:?}");
+        }
+    }
 }
