@@ -1,5 +1,5 @@
 -- :listings published listings that differ as real ones do: a few districts hold most of them,
--- prices spread over two orders of magnitude, every one has its Thai texts.
+-- prices spread over two orders of magnitude, places crowd as they do on a map, every one has its Thai texts.
 INSERT INTO properties (id, slug, title, description, transaction_type, property_type, rent_price,
     physical_specs, location_details, amenities, policies, contact_info, cover_image, images, tags,
     is_published, status, published_at, is_featured, listing_priority)
@@ -16,7 +16,15 @@ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid,
         'district', (ARRAY['Watthana', 'Khlong Toei', 'Sathon', 'Bang Rak', 'Phra Khanong', 'Huai Khwang',
             'Ratchathewi', 'Phaya Thai', 'Chatuchak', 'Bang Na'])[1 + (hashint4(i * 7) & 1023) % 10],
         'address', i || ' Sukhumvit Road', 'postcode', '10110',
-        'lat', 13.6 + (hashint4(i * 3) & 4095) / 16384.0, 'lng', 100.4 + (hashint4(i * 5) & 4095) / 16384.0),
+        -- Half of them in one city, a fifth in two resorts, the rest all over the country.
+        'lat', CASE WHEN i % 2 = 0 THEN 13.6 + (hashint4(i * 3) & 4095) / 16384.0
+            WHEN i % 10 = 1 THEN 7.75 + (hashint4(i * 3) & 4095) / 16384.0
+            WHEN i % 10 = 3 THEN 12.85 + (hashint4(i * 3) & 4095) / 32768.0
+            ELSE 6.0 + (hashint4(i * 3) & 65535) / 4681.0 END,
+        'lng', CASE WHEN i % 2 = 0 THEN 100.4 + (hashint4(i * 5) & 4095) / 16384.0
+            WHEN i % 10 = 1 THEN 98.25 + (hashint4(i * 5) & 4095) / 24000.0
+            WHEN i % 10 = 3 THEN 100.85 + (hashint4(i * 5) & 4095) / 32768.0
+            ELSE 98.0 + (hashint4(i * 5) & 65535) / 9362.0 END),
     '{"interior": ["wifi", "air_conditioning", "kitchen"], "exterior": ["balcony"], "building": ["gym"], "area": ["near_bts"]}',
     '{"pets_allowed": false, "smoking_allowed": false}',
     '{"name": "Bench", "phone": "+6620000100", "email": "bench@bestays.example"}',

@@ -6,11 +6,13 @@ use anyhow::Context;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, header};
+use sea_orm::{DbBackend, Statement};
 use terrace_product::Profile;
 use terrace_server::{
     http::params::AnyOf,
     listings::{
         filters::ListQuery,
+        map::{MapQuery, map_statement},
         model::{PropertyType, TransactionType},
         query::{self, Key, Sight},
     },
@@ -26,6 +28,10 @@ use crate::{
 };
 
 const CREATE: &str = include_str!("../sql/create.sql");
+
+/// Maps of the whole country and of a part of a town.
+const COUNTRY: &str = "bbox=97,5.5,106,20.6&zoom=6";
+const TOWN: &str = "bbox=100.5,13.7,100.51,13.705&zoom=17";
 
 /// The settings of the pool behind `Db::search`.
 const PLANNED: &str = "-c plan_cache_mode=force_custom_plan";
@@ -114,6 +120,18 @@ pub(crate) async fn all(
             target: Some(0.85),
         },
         Operation {
+            name: "map, whole country",
+            api: get(uncached, |_| format!("/api/v1/properties/map?{COUNTRY}")),
+            reference: script(&format!("{};\n", map(&place.profile, COUNTRY)?), PLANNED)?,
+            target: Some(0.85),
+        },
+        Operation {
+            name: "map, part of a town",
+            api: get(uncached, |_| format!("/api/v1/properties/map?{TOWN}")),
+            reference: script(&format!("{};\n", map(&place.profile, TOWN)?), PLANNED)?,
+            target: Some(0.70),
+        },
+        Operation {
             name: "create",
             api: create_load(uncached),
             reference: script(&create, "")?,
@@ -164,6 +182,13 @@ impl Statements {
             list_th: fill(&list(thai.unwrap_or(default)), &[":price", "'{th}'"]),
         }
     }
+}
+
+/// The API's own statement of a map, with its values.
+fn map(profile: &Profile, query: &str) -> anyhow::Result<String> {
+    let query = MapQuery::parse(query)?;
+    let (sql, values) = map_statement(&query, None, profile, &profile.locales.default);
+    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
 }
 
 /// Puts a text in the place of each parameter.

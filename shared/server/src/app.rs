@@ -31,7 +31,7 @@ use crate::{
     identity::Realm,
     jobs,
     language_model::LanguageModel,
-    listings::{ListingCache, catalogue::Catalogue, follow, views, views::ViewCounter},
+    listings::{ListingCache, MapCache, catalogue::Catalogue, follow, views, views::ViewCounter},
     media::Media,
     notifications::Mailer,
     router,
@@ -60,6 +60,8 @@ pub struct State {
     pub people: PeopleCache,
     /// Listings read lately.
     pub listings: ListingCache,
+    /// Maps drawn lately.
+    pub maps: MapCache,
     /// Writes to people.
     pub mailer: Mailer,
     /// Where pictures are, and the right to decode one.
@@ -103,6 +105,7 @@ impl State {
             realm: Realm::open(&profile).context("identity")?,
             people: PeopleCache::new(profile.identity.user_cache),
             listings: ListingCache::new(&profile),
+            maps: MapCache::new(&profile),
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
             model: LanguageModel::open(&profile.model)?,

@@ -46,6 +46,7 @@ use crate::{
         listings::duplicates::list_duplicates,
         listings::duplicates::decide_duplicate,
         platform::audit::list_audit,
+        listings::map::map_properties,
         listings::facets::list_facets,
         search::find::search,
         listings::catalogue::list_amenities,

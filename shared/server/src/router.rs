@@ -42,6 +42,7 @@ use crate::{
             archive_property, publish_property, reject_property, restore_property, submit_property,
             unpublish_property,
         },
+        map::map_properties,
         read::{get_property, list_properties},
         readiness::get_readiness,
         translations::{
@@ -138,6 +139,7 @@ macro_rules! routes {
 routes! {
     GET    "/api/v1/properties"                            => list_properties, Public;
     POST   "/api/v1/properties"                            => create_property, Agent;
+    GET    "/api/v1/properties/map"                        => map_properties, Public;
     GET    "/api/v1/properties/{key}"                      => get_property, Public;
     PATCH  "/api/v1/properties/{id}"                       => update_property, Agent;
     DELETE "/api/v1/properties/{id}"                       => delete_property, Agent;

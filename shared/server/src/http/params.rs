@@ -29,11 +29,11 @@ impl<T: DeserializeOwned> FromRequest for Query<T> {
     }
 }
 
-/// Reads parameters as they stand in an address.
+/// Reads parameters from a query string.
 ///
 /// # Errors
 /// `400` that names the parameter at fault.
-pub(crate) fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
+pub fn parse<T: DeserializeOwned>(query: &str) -> Result<T> {
     let pairs = url::form_urlencoded::parse(query.as_bytes());
     // PostgreSQL keeps no U+0000 in any text, so nothing can have it.
     if let Some((name, _)) = pairs.clone().find(|(_, value)| value.contains('\0')) {

@@ -120,6 +120,13 @@ impl ListingCache {
         self.enabled
     }
 
+    /// Grows whenever a listing changes, as soon as this process hears of it: what was read at
+    /// one number is right for as long as it stands.
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes.load(Ordering::SeqCst)
+    }
+
     /// Forgets everything.
     pub fn forget_all(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);

@@ -1,14 +1,17 @@
 //! The filters of a list, from query parameters to SQL conditions.
 
-use std::{fmt::Write, str::FromStr};
+use std::fmt::Write;
 
 use chrono::{Datelike, NaiveDate};
 use sea_orm::Value;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::model::{ListingStatus, PropertyType, TransactionType};
+use super::{
+    area::DEFAULT_RADIUS_KM,
+    model::{ListingStatus, PropertyType, TransactionType},
+};
 use crate::{
     error::{Code, Error, FieldError, Result},
     http::{
@@ -17,9 +20,11 @@ use crate::{
     },
 };
 
+pub use super::area::{BoundingBox, Point};
+
 /// Filters, order and page of `GET /properties`. Filters narrow together; a comma means any of
 /// the values.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
@@ -33,6 +38,10 @@ pub struct ListQuery {
     pub price_min: Option<i64>,
     /// Highest price, minor units.
     pub price_max: Option<i64>,
+    /// Lowest price of a night, minor units. Only what is let by the night has one.
+    pub price_per_night_min: Option<i64>,
+    /// Highest price of a night, minor units.
+    pub price_per_night_max: Option<i64>,
     /// Number of bedrooms; 0 is a studio.
     #[param(value_type = String, example = "2,3")]
     pub bedrooms: AnyOf<i16>,
@@ -145,56 +154,6 @@ pub enum Sort {
     PriceDesc,
 }
 
-/// West, south, east, north; degrees.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct BoundingBox([f64; 4]);
-
-/// Latitude and longitude; degrees.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Point {
-    lat: f64,
-    lng: f64,
-}
-
-fn degrees<const N: usize>(text: &str) -> Option<[f64; N]> {
-    let numbers: Vec<f64> = text
-        .split(',')
-        .map(|part| part.trim().parse().ok().filter(|number: &f64| number.is_finite()))
-        .collect::<Option<_>>()?;
-    numbers.try_into().ok()
-}
-
-impl FromStr for BoundingBox {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match degrees::<4>(text) {
-            Some([west, south, east, north])
-                if -180.0 <= west
-                    && west <= east
-                    && east <= 180.0
-                    && -90.0 <= south
-                    && south <= north
-                    && north <= 90.0 =>
-            {
-                Ok(Self([west, south, east, north]))
-            }
-            _ => Err("Must be west,south,east,north in degrees."),
-        }
-    }
-}
-
-impl FromStr for Point {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match degrees::<2>(text) {
-            Some([lat, lng]) if lat.abs() <= 90.0 && lng.abs() <= 180.0 => Ok(Self { lat, lng }),
-            _ => Err("Must be lat,lng in degrees."),
-        }
-    }
-}
-
 impl ListQuery {
     /// Rows a page.
     ///
@@ -218,6 +177,11 @@ impl ListQuery {
         let price = |price: Option<i64>| price.map(|price| price as f64);
         let ranges = [
             ("price_max", price(self.price_min), price(self.price_max)),
+            (
+                "price_per_night_max",
+                price(self.price_per_night_min),
+                price(self.price_per_night_max),
+            ),
             ("bedrooms_max", self.bedrooms_min.map(f64::from), self.bedrooms_max.map(f64::from)),
             ("bathrooms_max", self.bathrooms_min, self.bathrooms_max),
             ("area_max", self.area_min, self.area_max),
@@ -294,16 +258,16 @@ impl ListQuery {
         if let Some(featured) = self.featured {
             conditions.add("p.is_featured = {}", [featured.into()]);
         }
-        if let Some(BoundingBox(corners)) = self.bbox {
-            within(conditions, corners);
+        if let Some(bbox) = self.bbox {
+            bbox.apply(conditions);
         }
         if let Some(point) = self.near {
-            near(conditions, point, self.radius_km.unwrap_or(5.0));
+            point.apply(conditions, self.radius_km.unwrap_or(DEFAULT_RADIUS_KM));
         }
         self.apply_stay(conditions);
     }
 
-    /// Free for these nights, long and short enough, and large enough.
+    /// Free for these nights, long and short enough, large enough, and at such a price of a night.
     fn apply_stay(&self, conditions: &mut Conditions) {
         if let (Some(from), Some(to)) = (self.check_in, self.check_out) {
             conditions.add(
@@ -319,46 +283,21 @@ impl ListQuery {
                 [nights.into()],
             );
         }
-        if let Some(guests) = self.guests {
+        let guests = self.guests.map(|guests| ("r.max_guests >= {}", guests.into()));
+        let lowest = self.price_per_night_min.map(|low| ("r.price_per_night >= {}", low.into()));
+        let highest = self.price_per_night_max.map(|high| ("r.price_per_night <= {}", high.into()));
+        let (terms, values): (Vec<_>, Vec<_>) =
+            [guests, lowest, highest].into_iter().flatten().unzip();
+        if !terms.is_empty() {
             conditions.add(
-                "EXISTS (SELECT FROM rental_details r WHERE r.property_id = p.id \
-                 AND r.max_guests >= {})",
-                [guests.into()],
+                &format!(
+                    "EXISTS (SELECT FROM rental_details r WHERE r.property_id = p.id AND {})",
+                    terms.join(" AND ")
+                ),
+                values,
             );
         }
     }
-}
-
-const IN_BOX: &str = "p.geo <@ box(point({}, {}), point({}, {}))";
-
-fn within(conditions: &mut Conditions, corners: [f64; 4]) {
-    conditions.add(IN_BOX, corners.map(Into::into));
-}
-
-/// A box that the index knows, then the true distance on the sphere.
-fn near(conditions: &mut Conditions, Point { lat, lng }: Point, km: f64) {
-    const KM_PER_DEGREE: f64 = 111.195;
-    let dlat = km / KM_PER_DEGREE;
-    // Meridians meet at the poles; one degree of latitude short of them the box is wide enough.
-    let dlng = km / (KM_PER_DEGREE * lat.to_radians().cos().max(0.02));
-    let (west, east, south, north) = (lng - dlng, lng + dlng, lat - dlat, lat + dlat);
-    if dlng >= 180.0 {
-        within(conditions, [-180.0, south, 180.0, north]);
-    } else if (-180.0..=180.0).contains(&west) && (-180.0..=180.0).contains(&east) {
-        within(conditions, [west, south, east, north]);
-    } else {
-        // Past the date line degrees begin again at the other end.
-        let beyond = if west < -180.0 { west + 360.0 } else { west };
-        let before = if east > 180.0 { east - 360.0 } else { east };
-        let halves = [[beyond, south, 180.0, north], [-180.0, south, before, north]];
-        conditions
-            .add(&format!("({IN_BOX} OR {IN_BOX})"), halves.into_iter().flatten().map(Into::into));
-    }
-    conditions.add(
-        "12742.0 * asin(least(1.0, sqrt(sin(radians(p.lat - {}) / 2) ^ 2 \
-         + cos(radians({})) * cos(radians(p.lat)) * sin(radians(p.lng - {}) / 2) ^ 2))) <= {}",
-        [lat.into(), lat.into(), lng.into(), km.into()],
-    );
 }
 
 /// Conditions joined by AND, with their values.

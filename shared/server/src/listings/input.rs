@@ -20,7 +20,7 @@ use crate::error::{Error, FieldError, Result};
 #[serde(deny_unknown_fields)]
 pub struct PropertyIn {
     /// Address part of its page; made of the title where it is missing.
-    #[garde(inner(length(chars, min = 3, max = 120), custom(slug_form)))]
+    #[garde(inner(length(chars, min = 3, max = 120), custom(listing_slug)))]
     #[schema(example = "sea-view-villa-rawai", min_length = 3, max_length = 120)]
     pub slug: Option<String>,
     /// Title in the brand's default language.
@@ -129,7 +129,7 @@ pub struct PropertyIn {
 #[serde(deny_unknown_fields, default)]
 pub struct PropertyPatch {
     /// Address part of its page.
-    #[garde(inner(length(chars, min = 3, max = 120), custom(slug_form)))]
+    #[garde(inner(length(chars, min = 3, max = 120), custom(listing_slug)))]
     #[schema(min_length = 3, max_length = 120)]
     pub slug: Option<String>,
     /// Title in the brand's default language.
@@ -264,6 +264,14 @@ pub(crate) fn slug_form(text: &str, (): &()) -> garde::Result {
     } else {
         Err(garde::Error::new("must be lower-case letters and digits, joined by single hyphens"))
     }
+}
+
+/// As [`slug_form`], and not `map`: that is another page beside those of listings.
+pub(crate) fn listing_slug(text: &str, context: &()) -> garde::Result {
+    if text == "map" {
+        return Err(garde::Error::new("must not be map, which is a page of its own"));
+    }
+    slug_form(text, context)
 }
 
 /// The details of one kind of offer, ready to be stored.

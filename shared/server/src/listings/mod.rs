@@ -1,5 +1,6 @@
 //! Listings: what a brand offers, in the languages that it speaks.
 
+mod area;
 pub(crate) mod blocks;
 pub mod bulk;
 mod cache;
@@ -20,6 +21,7 @@ pub mod ledger;
 pub mod legal;
 pub(crate) mod letters;
 pub mod lifecycle;
+pub mod map;
 pub mod model;
 pub mod output;
 pub mod query;
@@ -34,3 +36,4 @@ pub mod views;
 pub mod write;
 
 pub use cache::{ListingCache, Page};
+pub use map::MapCache;

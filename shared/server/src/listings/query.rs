@@ -76,7 +76,11 @@ pub(super) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
 
 /// Joins the translated `fields` of a listing `p` as columns of `t`. With no language to look
 /// for there is nothing to join: the columns are NULL and cost nothing.
-fn translated(conditions: &mut Conditions, chain: Vec<String>, fields: &[&str]) -> String {
+pub(super) fn translated(
+    conditions: &mut Conditions,
+    chain: Vec<String>,
+    fields: &[&str],
+) -> String {
     if chain.is_empty() {
         let nulls: Vec<_> = fields.iter().map(|field| format!("NULL::text AS {field}")).collect();
         return format!("CROSS JOIN (SELECT {}) t", nulls.join(", "));
@@ -291,7 +295,7 @@ pub fn total(query: &ListQuery, caller: Option<&Caller>) -> (String, Vec<Value>)
 }
 
 /// The scope and the filters of a list.
-fn matching(query: &ListQuery, caller: Option<&Caller>) -> Conditions {
+pub(super) fn matching(query: &ListQuery, caller: Option<&Caller>) -> Conditions {
     let mut conditions = Conditions::default();
     match (query.scope, caller) {
         (Scope::Own, Some(caller)) => {

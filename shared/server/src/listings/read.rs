@@ -75,7 +75,7 @@ pub async fn list_properties(
 }
 
 /// Who may ask for more than what everyone sees.
-fn scope(query: &ListQuery, caller: Option<Caller>) -> Result<Option<Caller>> {
+pub(super) fn scope(query: &ListQuery, caller: Option<Caller>) -> Result<Option<Caller>> {
     let needed = match query.scope {
         Scope::Public => return Ok(None),
         Scope::Own => Role::Agent,

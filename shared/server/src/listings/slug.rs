@@ -41,7 +41,7 @@ mod tests {
     use crate::listings::input;
 
     #[derive(Validate)]
-    struct Slug(#[garde(length(min = 3, max = 120), custom(input::slug_form))] String);
+    struct Slug(#[garde(length(min = 3, max = 120), custom(input::listing_slug))] String);
 
     #[test]
     fn keeps_the_words() {

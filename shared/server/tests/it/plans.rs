@@ -5,7 +5,12 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 use serde_json::Value as Json;
 use terrace_product::{Locale, Port};
 use terrace_server::{
-    listings::{duplicates::find_statement, filters::ListQuery, read::page_statement},
+    listings::{
+        duplicates::find_statement,
+        filters::ListQuery,
+        map::{MapQuery, map_statement},
+        read::page_statement,
+    },
     platform::audit::{AuditQuery, audit_statement},
 };
 use terrace_testkit::{Proxy, TestApp, listing, setup, spawn_app, with_query};
@@ -33,7 +38,7 @@ async fn fill(app: &TestApp) {
          FROM (SELECT n, (ARRAY['rent', 'sale', 'lease', 'business'])[1 + n % 4]::transaction_type AS t, \
             100000 + (n * 7919 % 5000000) AS price FROM generate_series(1, {ROWS}) n) rows; \
          INSERT INTO rental_details (property_id, price_per_night, max_guests) \
-            SELECT id, 100000, 4 FROM properties WHERE transaction_type = 'rent'; \
+            SELECT id, rent_price, 4 FROM properties WHERE transaction_type = 'rent'; \
          INSERT INTO property_translations (property_id, locale, field, value) \
             SELECT id, 'th', 'title', 'ประกาศ ' || slug FROM properties; \
          ANALYZE"
@@ -112,8 +117,11 @@ async fn no_list_reads_the_whole_table() {
         ("amenities=private_pool", "properties_amenity_slugs_idx"),
         ("amenities_all=wifi,private_pool", "properties_amenity_slugs_idx"),
         ("amenities=wifi", ""),
-        ("bbox=100.34,13.55,100.36,13.6", "properties_geo_idx"),
-        ("near=13.6,100.4&radius_km=2", "properties_geo_idx"),
+        ("bbox=100.34,13.55,100.36,13.6", "properties_map_idx"),
+        ("near=13.6,100.4&radius_km=2", "properties_map_idx"),
+        // Nearly everything lies inside: the order serves as without it.
+        ("bbox=97,5,106,21", "properties_order_idx"),
+        ("price_per_night_max=110000", "rental_details_price_per_night_idx"),
         ("transaction_type=sale&bedrooms_min=2&price_max=3000000", ""),
         ("featured=true", ""),
         (&second, "properties_order_idx"),
@@ -148,6 +156,86 @@ async fn no_list_reads_the_whole_table() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// A hundred thousand published listings: half of them in one city, the rest all over the country.
+async fn fill_a_country(app: &TestApp) {
+    app.execute(
+        "ALTER TABLE properties DISABLE TRIGGER USER; \
+         INSERT INTO properties (slug, title, description, transaction_type, property_type, rent_price, \
+            physical_specs, location_details, amenities, is_published, status, published_at) \
+         SELECT 'row-' || n, 'Listing ' || n, repeat('A quiet home. ', 40), 'rent', \
+            (CASE WHEN n % 5 = 0 THEN 'villa' ELSE 'condo' END)::property_type, 100000 + n, \
+            jsonb_build_object('bedrooms', n % 6, 'area_sqm', 25 + n % 300), \
+            CASE WHEN n % 2 = 0 \
+                THEN jsonb_build_object('lat', 13.6 + (hashint4(n) & 4095) / 16384.0, 'lng', 100.4 + (hashint4(n * 5) & 4095) / 16384.0) \
+                ELSE jsonb_build_object('lat', 6 + (hashint4(n) & 65535) / 4681.0, 'lng', 98 + (hashint4(n * 5) & 65535) / 9362.0) END, \
+            jsonb_build_object('exterior', CASE WHEN n % 997 = 0 THEN '[\"private_pool\"]'::jsonb ELSE '[]' END), \
+            true, 'published', '2026-01-01'::timestamptz + n * interval '1 minute' \
+         FROM generate_series(1, 100000) n; \
+         ALTER TABLE properties ENABLE TRIGGER USER",
+    )
+    .await;
+    // Whoever looked at the database just before keeps what is new from being known as seen by all.
+    for _ in 0..1000 {
+        app.execute("VACUUM ANALYZE properties").await;
+        let seen = "SELECT relallvisible > relpages / 2 FROM pg_class WHERE relname = 'properties'";
+        if app.value(seen).await {
+            return;
+        }
+    }
+    panic!("the rows are not known to be seen by all");
+}
+
+/// However much a map shows, no listing is read whole that is not a pin of its own.
+#[tokio::test]
+async fn a_map_is_gathered_from_the_index_alone() {
+    let app = spawn_app("bestays").await;
+    fill_a_country(&app).await;
+    let db = connect(&app).await;
+    let country = "bbox=97,5.5,106,20.6&zoom=6";
+    let mut wrong = Vec::new();
+    for (query, listings) in [
+        (country.to_owned(), 100_000.0),
+        (format!("{country}&property_type=villa&bedrooms_min=2&price_min=100000"), 13_000.0),
+        ("near=13.7,100.5&radius_km=300&zoom=7".to_owned(), 50_000.0),
+        ("bbox=100.4,13.6,100.65,13.85&zoom=12".to_owned(), 50_000.0),
+        ("bbox=100.45,13.65,100.46,13.66&zoom=16".to_owned(), 20.0),
+        ("bbox=100.45,13.65,100.46,13.66&zoom=18".to_owned(), 20.0),
+    ] {
+        for locale in ["en", "th"] {
+            let locale = Locale::parse(locale).unwrap();
+            let asked = MapQuery::parse(&query).unwrap();
+            let plan = plan(&db, map_statement(&asked, None, &app.profile, &locale)).await;
+            let nodes = nodes(&plan);
+            let named = |name: &str| nodes.iter().filter(|n| n["Node Type"] == name).count();
+            let gathers = nodes.iter().find(|node| node["Index Name"] == "properties_map_idx");
+            let Some(gathers) = gathers else {
+                wrong.push(format!("{query}: properties_map_idx is not used"));
+                continue;
+            };
+            let workers = gathers["Actual Loops"].as_f64().unwrap();
+            let rows = gathers["Actual Rows"].as_f64().unwrap() * workers;
+            if gathers["Node Type"] != "Index Only Scan" || rows < listings {
+                wrong.push(format!("{query}: {} of {rows} rows", gathers["Node Type"]));
+            }
+            if named("Seq Scan") + named("Bitmap Heap Scan") > 0 {
+                wrong.push(format!("{query}: reads the table"));
+            }
+            let cost = plan["Total Cost"].as_f64().unwrap();
+            if cost > 100_000.0 {
+                wrong.push(format!("{query}: looks dear enough to be compiled first: {cost}"));
+            }
+        }
+    }
+    // Few of many: their own index is the better one, and the planner knows.
+    let rare = MapQuery::parse(&format!("{country}&amenities=private_pool")).unwrap();
+    let statement = map_statement(&rare, None, &app.profile, &Locale::parse("en").unwrap());
+    let plan = plan(&db, statement).await;
+    if !nodes(&plan).iter().any(|node| node["Index Name"] == "properties_amenity_slugs_idx") {
+        wrong.push("a rare amenity is looked for among all listings".to_owned());
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Counted on the wire; `BEGIN` and its kin are statements too.
 #[tokio::test]
 async fn a_page_and_a_listing_are_one_statement_each() {
@@ -177,6 +265,7 @@ async fn a_page_and_a_listing_are_one_statement_each() {
         "/api/v1/properties?limit=30&locale=th".to_owned(),
         "/api/v1/properties?count=true&sort=price_desc&bedrooms_min=1".to_owned(),
         "/api/v1/properties?check_in=2026-12-20&check_out=2026-12-24&guests=2".to_owned(),
+        "/api/v1/properties/map?bbox=97,5,106,21&zoom=6&locale=th".to_owned(),
         made.path(),
         format!("{}?locale=th", made.path()),
         format!("/api/v1/properties/{}", made.slug),

@@ -44,6 +44,7 @@ const CALLERS: [&str; 7] =
 /// (403), `4` not there (404).
 const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_properties", Nothing, "++++++1"),
+    ("map_properties", Nothing, "++++++1"),
     ("create_property", Nothing, "133+++1"),
     ("get_property", Published, "++++++1"),
     ("get_property", Draft, "444+4+1"),
@@ -204,6 +205,10 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
         .replace("{locale}", "th")
         .replace("{file}", "index.html");
+    let path = match operation {
+        "map_properties" => format!("{path}?bbox=97,5,106,21&zoom=6"),
+        _ => path,
+    };
     let call = caller.call(route.method.parse().unwrap(), &path);
     let call = match target {
         Some(target) if route.method != "GET" => call.if_match(&target.etag),

@@ -125,6 +125,12 @@ pub struct BulkFilter {
     /// Highest price, minor units.
     #[garde(skip)]
     pub price_max: Option<i64>,
+    /// Lowest price of a night, minor units.
+    #[garde(skip)]
+    pub price_per_night_min: Option<i64>,
+    /// Highest price of a night, minor units.
+    #[garde(skip)]
+    pub price_per_night_max: Option<i64>,
     /// Number of bedrooms.
     #[garde(length(max = 50))]
     pub bedrooms: Vec<i16>,
@@ -244,6 +250,8 @@ impl BulkFilter {
             property_type,
             price_min,
             price_max,
+            price_per_night_min,
+            price_per_night_max,
             bedrooms,
             bedrooms_min,
             bedrooms_max,
@@ -270,6 +278,8 @@ impl BulkFilter {
             property_type: AnyOf(property_type),
             price_min,
             price_max,
+            price_per_night_min,
+            price_per_night_max,
             bedrooms: AnyOf(bedrooms),
             bedrooms_min,
             bedrooms_max,

@@ -14,6 +14,8 @@ async fn no_parameter_breaks_a_list() {
         "property_type",
         "price_min",
         "price_max",
+        "price_per_night_min",
+        "price_per_night_max",
         "bedrooms",
         "bedrooms_min",
         "bathrooms",
@@ -92,6 +94,10 @@ async fn no_parameter_breaks_a_list() {
             };
             let reply = visitor.get(&format!("{PATH}?{query}")).await;
             assert_sound(&query, &reply);
+            if name != "bbox" {
+                let map = format!("{PATH}/map?zoom=22&bbox=-180,-90,180,90&{query}");
+                assert_sound(&query, &visitor.get(&map).await);
+            }
             // The same from somebody who may see more.
             if matches!(name, "scope" | "cursor" | "locale") {
                 assert_sound(&query, &scene.agent.get(&format!("{PATH}?scope=own&{query}")).await);
@@ -124,6 +130,11 @@ async fn no_parameter_breaks_a_list() {
         "bathrooms=1e308",
     ] {
         assert_sound(query, &visitor.get(&format!("{PATH}?{query}")).await);
+    }
+    for value in values {
+        for query in [format!("bbox={value}&zoom=9"), format!("near=0,0&zoom={value}")] {
+            assert_sound(&query, &visitor.get(&format!("{PATH}/map?{query}")).await);
+        }
     }
     for path in ["/api/v1/facets", "/api/v1/amenities", "/api/v1/policies", "/api/v1/product"] {
         for value in values {

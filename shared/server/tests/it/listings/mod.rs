@@ -13,6 +13,7 @@ mod homes;
 mod idempotency;
 mod languages;
 mod lifecycle;
+mod map;
 mod memory;
 mod pages;
 mod readiness;
