@@ -45,7 +45,7 @@ pub enum Failure {
 }
 
 /// Name of a model, with its version and all settings that change its vectors: two vectors compare
-/// only where it is the same. Such as `hashing/1` or `openai/text-embedding-3-small/1536`.
+/// only where it is the same. Such as `hashing/2` or `openai/text-embedding-3-small/1536`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ModelId(String);
 

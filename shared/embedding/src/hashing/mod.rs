@@ -16,7 +16,7 @@ use self::features::Feature;
 use crate::{Embedder, Embedding, Failure, ModelId, Purpose, WIDTH, vector::narrow};
 
 /// Changes with everything that changes a vector: features, weights, concepts, stop words.
-const VERSION: &str = "hashing/1";
+const VERSION: &str = "hashing/2";
 
 /// Texts computed before others get their turn: about a fifth of a millisecond each at worst.
 const AT_A_STRETCH: usize = 16;

@@ -10,7 +10,7 @@ fn each_provider_opens_its_own() {
     let choose =
         |provider: &str| open(&settings("http://127.0.0.1:1", json!({"provider": provider})));
     let built_in = choose("hashing").expect("the built-in model");
-    assert_eq!((built_in.model().as_str(), built_in.state()), ("hashing/1", State::Answering));
+    assert_eq!((built_in.model().as_str(), built_in.state()), ("hashing/2", State::Answering));
     assert_eq!(choose("openai").expect("a model").model().as_str(), "openai/small");
     let local = choose("local").map(drop).map_err(|error| error.to_string());
     let expected = if cfg!(feature = "local") {

@@ -18,7 +18,7 @@ fn alike(a: &str, b: &str) -> f32 {
 /// the databases hold vectors of the old one.
 #[test]
 fn vectors_are_the_same_for_ever() {
-    assert_eq!(Hashing::new().model().as_str(), "hashing/1");
+    assert_eq!(Hashing::new().model().as_str(), "hashing/2");
     for (text, expected, all) in [
         (
             "Quiet villa with a private pool near the beach, 3 bedrooms",
