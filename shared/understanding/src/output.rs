@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::{
     places::{Place, Places},
     recognise,
-    resolve::Found,
+    resolve::{Found, resolve},
     scope::Scope,
-    text::{Kind, Token, is_thai},
+    text::{self, Kind, Token, is_thai},
     vocabulary,
 };
 
@@ -235,7 +235,8 @@ pub(crate) fn assemble(
         });
     }
     group(&mut chips, &places);
-    Understanding { rest: rest(text, tokens, &found), chips, language: language(text) }
+    let rest = settled(rest(text, tokens, &found), scope);
+    Understanding { rest, chips, language: language(text) }
 }
 
 fn bytes(tokens: &[Token], range: &Range<usize>) -> Range<usize> {
@@ -314,10 +315,8 @@ fn group(chips: &mut [Chip], places: &[&Place]) {
             let place = places.iter().find(|place| chip.id == format!("place:{}", place.key()));
             let Some(unit) = place.filter(|_| !leaves.contains(&chip.id)) else { return };
             let holds = |leaf: &&Place| leaf.is_in(unit);
-            let all = places
-                .iter()
-                .filter(|p| leaves.contains(&format!("place:{}", p.key())))
-                .all(|p| holds(p));
+            let all =
+                places.iter().filter(|p| leaves.contains(&format!("place:{}", p.key()))).all(holds);
             if !all {
                 chip.strength = Strength::Preference;
                 chip.params.clear();
@@ -325,6 +324,36 @@ fn group(chips: &mut [Chip], places: &[&Place]) {
             }
         });
     }
+}
+
+/// More tokens than anybody types; beyond, reading twice would take too long.
+const MOST_SETTLED: usize = 64;
+
+/// The rest without what could be read as a filter only now that other words are gone: its words
+/// belonged to something else.
+fn settled(mut rest: String, scope: &Scope<'_>) -> String {
+    for _ in 0..4 {
+        let tokens = text::tokens(&rest, scope.amenities.thai());
+        if tokens.len() > MOST_SETTLED {
+            break;
+        }
+        let found = resolve(recognise::all(&tokens, scope), tokens.len());
+        let new = found.iter().rev().filter(|one| {
+            one.draft.as_ref().is_some_and(|draft| {
+                let is_hard = draft.strength == Strength::Filter && draft.note.is_none();
+                is_hard && !scope.without.contains(&draft.id)
+            })
+        });
+        let spans: Vec<_> = new.map(|one| bytes(&tokens, &one.tokens)).collect();
+        if spans.is_empty() {
+            break;
+        }
+        for span in spans {
+            rest.replace_range(span, " ");
+        }
+        rest = rest.split_whitespace().filter(|word| *word != ",").collect::<Vec<_>>().join(" ");
+    }
+    rest
 }
 
 /// The words that are left, in their order.
@@ -347,7 +376,8 @@ fn rest(text: &str, tokens: &[Token], found: &[Found]) -> String {
             Some(next)
                 if (at..next).all(|at| keep[at] && !is_verbatim[at])
                     && !is_prefix(tokens, next)
-                    && !recognise::is_denied(tokens, next) =>
+                    && !recognise::is_denied(tokens, next)
+                    && !is_between_numbers(tokens, at, next) =>
             {
                 keep[at..next].fill(false);
                 at = next;
@@ -369,9 +399,10 @@ fn rest(text: &str, tokens: &[Token], found: &[Found]) -> String {
     let mut last: Option<usize> = None;
     for at in (0..tokens.len()).filter(|at| keep[*at]) {
         let follows = last.is_some_and(|last| last + 1 == at);
-        if !rest.is_empty() && !(follows && tokens[at].glued) {
+        let is_apart = !follows || !tokens[at].glued;
+        if !rest.is_empty() && is_apart {
             // A comma where words are left out: what meets only now must not be read together.
-            rest.push_str(if follows || !is_joint(tokens, last, at) { " " } else { ", " });
+            rest.push_str(if follows { " " } else { ", " });
         }
         rest.push_str(text.get(tokens[at].span.clone()).unwrap_or_default());
         last = Some(at);
@@ -387,17 +418,18 @@ fn rest(text: &str, tokens: &[Token], found: &[Found]) -> String {
     rest
 }
 
+/// "2 and 3" is a range, and "2, 3" are two numbers.
+fn is_between_numbers(tokens: &[Token], at: usize, next: usize) -> bool {
+    let is_number =
+        |token: Option<&Token>| token.is_some_and(|t| matches!(t.kind, Kind::Number(_)));
+    is_number(at.checked_sub(1).and_then(|before| tokens.get(before)))
+        && is_number(tokens.get(next))
+}
+
 /// Whether a Latin word goes on without a blank: the `s` of "s1".
 fn is_prefix(tokens: &[Token], next: usize) -> bool {
     let goes_on = tokens.get(next).is_some_and(|t| t.glued && !matches!(t.kind, Kind::Mark(_)));
     goes_on && tokens[next - 1].kind == Kind::Word
-}
-
-/// Whether two words that come together would be read as one: a number or a name beside another.
-fn is_joint(tokens: &[Token], last: Option<usize>, at: usize) -> bool {
-    last.and_then(|last| tokens.get(last))
-        .is_some_and(|last| last.is_word() || matches!(last.kind, Kind::Number(_)))
-        && !matches!(tokens[at].kind, Kind::Mark(_))
 }
 
 fn language(text: &str) -> Option<Language> {
