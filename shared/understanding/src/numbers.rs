@@ -63,8 +63,10 @@ pub(crate) fn plain(tokens: &[Token], at: usize) -> Option<Amount> {
         // Numbers of telephones and houses: a leading zero, or too many figures.
         let leading_zero =
             token.norm.len() > 1 && token.norm.starts_with('0') && !token.norm.starts_with("0.");
-        let part_of_word =
-            token.glued && at > 0 && tokens[at - 1].kind == Kind::Word && !is_unit(&tokens[at - 1]);
+        // "B2" is no number; "THB2000" and "bed2bath" have one.
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let part_of_word = token.glued
+            && before.is_some_and(|word| word.kind == Kind::Word && word.norm.len() == 1);
         let fits = !leading_zero && !part_of_word && value < 1e12;
         return fits.then_some(Amount { value, multiplier: None, next: at + 1 });
     }
@@ -92,14 +94,6 @@ fn tens(tokens: &[Token], at: usize) -> Option<()> {
     let (value, _) = WORDS.find(tokens, before)?;
     let is_unit = WORDS.find(tokens, at).is_some_and(|(unit, _)| *unit < 10.0);
     (is_unit && is_tens(*value)).then_some(())
-}
-
-/// `B2` is no number; `THB2000`, `bed2bath` are.
-fn is_unit(token: &Token) -> bool {
-    matches!(
-        token.norm.as_str(),
-        "thb" | "usd" | "eur" | "gbp" | "baht" | "b" | "bed" | "beds" | "br" | "x" | "to" | "bath"
-    )
 }
 
 /// With its multipliers: `30k`, `3.5 ล้าน`, `1 ล้าน 5 แสน`.

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) static PEOPLE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
-        "people|person|persons|guest|guests|pax|adult|adults|kid|kids|child|children|friend|friends|traveller|traveler|คน|ท่าน|ผู้ใหญ่|เด็ก",
+        "people|ppl|person|persons|guest|guests|pax|adult|adults|kid|kids|child|children|friend|friends|traveller|traveler|คน|ท่าน|ผู้ใหญ่|เด็ก",
         (),
     )])
 });
