@@ -166,12 +166,15 @@ fn spoken(amenities: &[Amenity]) -> terrace_understanding::Amenities {
     let names: Vec<(&str, Vec<(&str, &str)>)> = amenities
         .iter()
         .map(|amenity| {
-            let others = amenity.names.iter().map(|(locale, name)| (locale.as_str(), name.as_str()));
+            let others =
+                amenity.names.iter().map(|(locale, name)| (locale.as_str(), name.as_str()));
             let names = std::iter::once(("en", amenity.name.as_str())).chain(others);
             (amenity.slug.as_str(), names.collect())
         })
         .collect();
-    terrace_understanding::Amenities::new(names.iter().map(|(slug, names)| (*slug, names.as_slice())))
+    terrace_understanding::Amenities::new(
+        names.iter().map(|(slug, names)| (*slug, names.as_slice())),
+    )
 }
 
 impl Policy {

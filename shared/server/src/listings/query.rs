@@ -63,7 +63,7 @@ pub(super) fn see(conditions: &mut Conditions, sight: &Sight) {
 
 /// The languages to look for a text in, best first; none where the listing's own columns are in
 /// the language asked for.
-pub(super) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
+pub(crate) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
     if *locale == locales.default {
         return Vec::new();
     }

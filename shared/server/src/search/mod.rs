@@ -7,11 +7,14 @@
 //! - Nothing here is a source: everything can be thrown away and built anew (`terrace reindex`).
 
 pub mod find;
+mod highlight;
 pub(crate) mod index;
 pub mod input;
 mod kinds;
 pub mod output;
+mod relax;
 pub mod statement;
+mod understand;
 
 use anyhow::Context;
 use terrace_embedding::Guarded;

@@ -7,11 +7,7 @@ use terrace_understanding::{
 };
 
 use super::{index::segment, input::SearchIn};
-use crate::{
-    error::Result,
-    http::params,
-    listings::filters::ListQuery,
-};
+use crate::{error::Result, http::params, listings::filters::ListQuery};
 
 /// Words that are looked for; of a longer question the first ones.
 const MOST_WORDS: usize = 32;
