@@ -22,6 +22,9 @@ BEGIN
             -- Numbered by sequence_events() with the owner's rights.
             WHEN 'events' THEN 'SELECT, INSERT'
             WHEN 'booking_events' THEN 'SELECT, INSERT'
+            -- What was asked and opened is not rewritten.
+            WHEN 'search_history' THEN 'SELECT, INSERT, DELETE'
+            WHEN 'search_clicks' THEN 'SELECT, INSERT, DELETE'
             WHEN 'quotes' THEN 'SELECT, INSERT, DELETE'
             -- Bookings stay; erasing a person blanks their columns.
             WHEN 'bookings' THEN 'SELECT, INSERT, UPDATE'

@@ -365,3 +365,45 @@ async fn platform_tables() {
         ("INSERT INTO webhook_events (provider, delivery_id, event_type, payload) VALUES ('clerk', 'm2', 'user.created', '[]')", "23514 webhook_events_payload_check"),
     ]).await;
 }
+
+#[tokio::test]
+async fn a_remembered_search_says_no_more_than_it_may() {
+    let scratch = Scratch::migrated().await;
+    let mut db = with_a_villa(&scratch).await;
+    let row = |kind: &str, query: &str, normalised: &str| {
+        format!(
+            "INSERT INTO search_history (at, kind, query, normalised, locale, total, total_is_exact, took_ms, degraded, is_repeat) \
+             VALUES (now(), '{kind}', {query}, {normalised}, 'en', 0, true, 0, false, false)"
+        )
+    };
+    let click = |position: i32, times: i32| {
+        format!(
+            "INSERT INTO search_clicks SELECT id, '$villa', {position}, now() \
+             FROM (SELECT id FROM search_history LIMIT 1) h CROSS JOIN generate_series(1, {times})"
+        )
+    };
+    let filters = row("filters", "NULL", "NULL");
+    let cases = [
+        (row("words", "'Villa'", "'villa'"), "ok"),
+        (row("withheld", "NULL", "NULL"), "ok"),
+        (filters.clone(), "ok"),
+        (row("withheld", "'a@b.co'", "NULL"), "23514"),
+        (row("withheld", "NULL", "'a@b.co'"), "23514"),
+        (row("words", "NULL", "NULL"), "23514"),
+        (row("words", "'Villa'", "NULL"), "23514"),
+        (row("words", "repeat('x', 201)", "'x'"), "23514"),
+        (row("words", "''", "''"), "23514"),
+        (row("other", "NULL", "NULL"), "23514"),
+        (filters.replace("'en', 0", "'English', 0"), "23514"),
+        (filters.replace("'en', 0", "'en', -1"), "23514"),
+        (click(0, 1), "23514"),
+        (click(551, 1), "23514"),
+        (click(1, 2), "23505"),
+        (click(1, 1), "ok"),
+        ("INSERT INTO search_popular VALUES ('en', 'villa', 4)".to_owned(), "23514"),
+        ("INSERT INTO search_popular VALUES ('en', 'villa', 5)".to_owned(), "ok"),
+    ];
+    let cases: Vec<(&str, &str)> =
+        cases.iter().map(|(sql, expected)| (sql.as_str(), *expected)).collect();
+    check(&mut db, &cases).await;
+}

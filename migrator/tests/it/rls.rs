@@ -42,6 +42,9 @@ async fn furnish(db: &mut PgConnection) {
         .await;
         run(db, format!("INSERT INTO saved_searches (user_id, name) VALUES ('{guest}', 'mine')"))
             .await;
+        run(db, search(&villa, Some(&guest))).await;
+        run(db, format!("INSERT INTO search_clicks (search_id, property_id, position, at) VALUES ('{villa}', '{villa}', 1, now())"))
+            .await;
     }
 }
 
@@ -52,7 +55,15 @@ fn booking(villa: &str, guest: &str, n: usize) -> String {
     )
 }
 
-const TABLES: [&str; 7] = [
+fn search(id: &str, user: Option<&str>) -> String {
+    let user = user.map_or("NULL".to_owned(), |user| format!("'{user}'"));
+    format!(
+        "INSERT INTO search_history (id, at, user_id, kind, query, normalised, locale, total, total_is_exact, took_ms, degraded, is_repeat) \
+         VALUES ('{id}', now(), {user}, 'words', 'Villa', 'villa', 'en', 1, true, 5, false, false)"
+    )
+}
+
+const TABLES: [&str; 9] = [
     "bookings",
     "booking_events",
     "leads",
@@ -60,10 +71,12 @@ const TABLES: [&str; 7] = [
     "lead_tasks",
     "favourites",
     "saved_searches",
+    "search_history",
+    "search_clicks",
 ];
 
-async fn counts(db: &mut PgConnection) -> [i64; 7] {
-    let mut counts = [0; 7];
+async fn counts(db: &mut PgConnection) -> [i64; 9] {
+    let mut counts = [0; 9];
     for (count, table) in counts.iter_mut().zip(TABLES) {
         *count = value(db, format!("SELECT count(*) FROM {table}")).await;
     }
@@ -78,29 +91,29 @@ async fn everybody_sees_their_own() {
     let (guest, agent, stranger) = (id(GUESTS[0]), id(AGENTS[0]), id(0x7f));
     for (user, role, expected) in [
         // Who asked sees their lead, not what the staff has to do.
-        (guest.as_str(), "user", [1, 1, 1, 1, 0, 1, 1]),
-        (agent.as_str(), "agent", [1, 1, 1, 1, 1, 0, 0]),
+        (guest.as_str(), "user", [1, 1, 1, 1, 0, 1, 1, 1, 1]),
+        (agent.as_str(), "agent", [1, 1, 1, 1, 1, 0, 0, 0, 0]),
         // An agent's role is what opens their listings' rows, not the id alone.
-        (agent.as_str(), "user", [0, 0, 0, 0, 0, 0, 0]),
-        (stranger.as_str(), "user", [0, 0, 0, 0, 0, 0, 0]),
-        (stranger.as_str(), "agent", [0, 0, 0, 0, 0, 0, 0]),
-        (stranger.as_str(), "admin", [2, 2, 2, 2, 2, 0, 0]),
-        ("", "system", [2, 2, 2, 2, 2, 2, 2]),
-        ("", "anonymous", [0, 0, 0, 0, 0, 0, 0]),
-        (guest.as_str(), "anonymous", [0, 0, 0, 0, 0, 0, 0]),
-        (guest.as_str(), "superuser", [0, 0, 0, 0, 0, 0, 0]),
+        (agent.as_str(), "user", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (stranger.as_str(), "user", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (stranger.as_str(), "agent", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (stranger.as_str(), "admin", [2, 2, 2, 2, 2, 0, 0, 2, 2]),
+        ("", "system", [2, 2, 2, 2, 2, 2, 2, 2, 2]),
+        ("", "anonymous", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (guest.as_str(), "anonymous", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        (guest.as_str(), "superuser", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
         // A setting that has ended reads as '': no rows, and no error.
-        (guest.as_str(), "", [0, 0, 0, 0, 0, 0, 0]),
-        ("", "user", [0, 0, 0, 0, 0, 0, 0]),
-        ("", "", [0, 0, 0, 0, 0, 0, 0]),
+        (guest.as_str(), "", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("", "user", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
+        ("", "", [0, 0, 0, 0, 0, 0, 0, 0, 0]),
     ] {
         act_as(&mut db, user, role).await;
         assert_eq!(counts(&mut db).await, expected, "user {user:?} role {role:?} in {TABLES:?}");
     }
     // A connection on which nothing was ever set.
-    assert_eq!(counts(&mut scratch.as_app().await).await, [0; 7]);
+    assert_eq!(counts(&mut scratch.as_app().await).await, [0; 9]);
     // FORCE: not even the owner is above the policies.
-    assert_eq!(counts(&mut scratch.as_owner().await).await, [0; 7]);
+    assert_eq!(counts(&mut scratch.as_owner().await).await, [0; 9]);
 }
 
 #[tokio::test]
@@ -120,6 +133,9 @@ async fn nobody_changes_what_is_not_theirs() {
         "DELETE FROM lead_tasks".to_owned(),
         format!("DELETE FROM favourites WHERE property_id = '{theirs}'"),
         format!("UPDATE saved_searches SET name = 'x' WHERE user_id <> '{me}'"),
+        format!("DELETE FROM search_history WHERE user_id <> '{me}'"),
+        // Goes with its search alone.
+        "DELETE FROM search_clicks".to_owned(),
     ] {
         assert_eq!(run(&mut db, sql.clone()).await, 0, "{sql}");
     }
@@ -137,11 +153,20 @@ async fn nobody_changes_what_is_not_theirs() {
         format!("INSERT INTO favourites (user_id, property_id) VALUES ('{other}', '{theirs}')"),
         format!("INSERT INTO saved_searches (user_id, name) VALUES ('{other}', 'x')"),
         format!("UPDATE saved_searches SET user_id = '{other}'"),
+        // Written down by the platform, and never rewritten.
+        search(&id(0x51), Some(&me)),
+        search(&id(0x51), None),
+        format!(
+            "INSERT INTO search_clicks (search_id, property_id, position, at) SELECT id, '{theirs}', 1, now() FROM search_history"
+        ),
+        "UPDATE search_history SET query = 'x'".to_owned(),
+        "UPDATE search_clicks SET position = 2".to_owned(),
     ] {
         assert_eq!(outcome(&mut db, sql.clone()).await, "42501", "{sql}");
     }
     // The other side of the coin: the same statements pass in one's own name.
     assert_eq!(outcome(&mut db, new.replace(&other, &me)).await, "ok");
+    assert_eq!(run(&mut db, "DELETE FROM search_history").await, 1);
     act_as(&mut db, &id(AGENTS[1]), "agent").await;
     assert_eq!(run(&mut db, "UPDATE leads SET status = 'contacted'").await, 1);
     assert_eq!(
@@ -176,7 +201,7 @@ async fn a_visitor_may_ask_and_see_nothing() {
         .await,
         "42501"
     );
-    assert_eq!(counts(&mut db).await, [0; 7]);
+    assert_eq!(counts(&mut db).await, [0; 9]);
     act_as(&mut db, "", "").await;
     assert_eq!(
         outcome(&mut db, "INSERT INTO leads (email) VALUES ('v@example.com')").await,

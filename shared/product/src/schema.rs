@@ -226,6 +226,7 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("embedding.query_timeout_ms", 10, 10_000),
     Key::int("embedding.retries", 0, 5),
     Key::text::<PathBuf>("embedding.folder"),
+    Key::int("search.history_days", 0, 3_650),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

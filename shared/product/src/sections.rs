@@ -200,6 +200,14 @@ pub enum Review {
     Never,
 }
 
+/// What is kept of searches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// Days for which it is known what was asked; 0: nothing is kept.
+    pub history_days: u32,
+}
+
 /// Which addresses that people give (of webhooks, say) may be called.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

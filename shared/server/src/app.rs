@@ -35,7 +35,10 @@ use crate::{
     media::Media,
     notifications::Mailer,
     router,
-    search::Search,
+    search::{
+        Search,
+        history::{self, History},
+    },
     telemetry, webhooks,
 };
 
@@ -72,6 +75,8 @@ pub struct State {
     pub search: Search,
     /// Visits of listings that are not written down yet.
     pub views: ViewCounter,
+    /// Searches that are not written down yet.
+    pub history: History,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// How much each client has asked.
     pub ledger: rate_limit::Ledger,
@@ -111,6 +116,7 @@ impl State {
             model: LanguageModel::open(&profile.model)?,
             search: Search::open(&profile)?,
             views: ViewCounter::default(),
+            history: History::default(),
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             ledger: rate_limit::Ledger::new(&profile.limits),
             slots: Semaphore::new(profile.server.max_in_flight),
@@ -234,6 +240,7 @@ impl Application {
         background.spawn(drain(stop, self.server.handle(), self.state()));
         background.spawn(telemetry::upkeep_metrics());
         background.spawn(keep_views(self.state()));
+        background.spawn(history::keep(self.state()));
         let state = self.state();
         background.spawn(async move { state.realm.keep_keys_fresh().await });
         // The server takes nothing before it is awaited below.
@@ -257,6 +264,10 @@ impl Application {
         let last = tokio::time::timeout(Duration::from_secs(2), views::flush(&self.state)).await;
         if !matches!(last, Ok(Ok(()))) {
             tracing::warn!("the last visits were not counted");
+        }
+        let last = tokio::time::timeout(Duration::from_secs(2), history::flush(&self.state)).await;
+        if !matches!(last, Ok(Ok(()))) {
+            tracing::warn!("the last searches were not written down");
         }
         self.state.db.close().await;
         Ok(served?)

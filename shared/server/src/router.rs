@@ -71,7 +71,15 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
-    search::find::search,
+    search::{
+        find::search,
+        history::{
+            click::click_search,
+            mine::{forget_my_searches, list_my_searches},
+            reports::list_search_queries,
+            summary::get_search_summary,
+        },
+    },
     webhooks::{
         deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
         endpoints::{
@@ -163,6 +171,9 @@ routes! {
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;
+    POST   "/api/v1/search/{search_id}/click"              => click_search, Public;
+    GET    "/api/v1/admin/search/queries"                  => list_search_queries, Admin;
+    GET    "/api/v1/admin/search/summary"                  => get_search_summary, Admin;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 
@@ -186,6 +197,8 @@ routes! {
     DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
 
     GET    "/api/v1/me"                                    => get_me, User;
+    GET    "/api/v1/me/searches"                           => list_my_searches, User;
+    DELETE "/api/v1/me/searches"                           => forget_my_searches, User;
 
     GET    "/api/v1/companies"                             => list_companies, Public;
     POST   "/api/v1/companies"                             => create_company, Admin;

@@ -11,7 +11,7 @@ use crate::{
     media::{process::ProcessMedia, remove::RemoveMedia, sweep},
     notifications::SendMail,
     platform::retention,
-    search::index::vocabulary,
+    search::{history, index::vocabulary},
     webhooks,
 };
 
@@ -72,6 +72,7 @@ periodic! {
     "event_feed",   every 1 s   => feed::advance;
     "webhook_log",  every 600 s => webhooks::retention::sweep;
     "search_words", every 120 s => vocabulary::count;
+    "search_popular", every 600 s => history::popular::refresh;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

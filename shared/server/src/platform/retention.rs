@@ -6,6 +6,7 @@ use crate::{
     app::State,
     db::{Context, statement},
     error::Result,
+    search::history,
 };
 
 /// So many rows at once: the statement stays short, and the next round takes the rest.
@@ -36,5 +37,5 @@ pub(crate) async fn sweep(state: &State) -> Result<()> {
             tracing::info!(what, rows, "swept what has had its time");
         }
     }
-    Ok(())
+    history::retention::sweep(state).await
 }

@@ -1,6 +1,6 @@
 //! `POST /search`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use sea_orm::FromQueryResult;
@@ -10,6 +10,7 @@ use terrace_understanding::Language;
 
 use super::{
     highlight::Sought,
+    history,
     input::SearchIn,
     output::{Hit, SearchOut, UnderstoodOut, Why},
     relax::{FEW, relaxations},
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     app::State,
     error::{Error, Result},
-    http::{body::Body, locale},
+    http::{auth::MaybeCaller, body::Body, locale},
     listings::output::{CardRow, PropertyItem},
 };
 
@@ -32,12 +33,16 @@ use crate::{
 )]
 pub async fn search(
     body: Body<SearchIn>,
+    caller: MaybeCaller,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
+    let begun = Instant::now();
     let asked = body.value;
     let locale = locale::negotiate(&state.profile, asked.locale.as_deref(), &request)?;
-    let found = find(&state, &asked, &locale).await?;
+    let mut found = find(&state, &asked, &locale).await?;
+    let (caller, took) = (caller.0.as_ref(), begun.elapsed());
+    found.search_id = history::record(&state, &request, caller, &asked, &locale, &found, took);
     Ok(HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
@@ -91,6 +96,7 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
     let items = items.collect::<Result<_>>()?;
     let most = i64::try_from(NARROW).unwrap_or(i64::MAX);
     Ok(SearchOut {
+        search_id: None,
         items,
         total: found.min(most),
         total_is_exact: found <= most,

@@ -48,10 +48,20 @@ pub struct SearchIn {
     #[serde(default)]
     #[schema(maximum = 500, default = 0)]
     pub offset: u64,
+    /// Whether the brand may remember the search, to see what people look for. `DNT: 1` and
+    /// `Sec-GPC: 1` say no as well.
+    #[garde(skip)]
+    #[serde(default = "default_remember")]
+    #[schema(default = true)]
+    pub remember: bool,
 }
 
 fn default_limit() -> u64 {
     24
+}
+
+fn default_remember() -> bool {
+    true
 }
 
 impl SearchIn {
@@ -90,7 +100,7 @@ impl SearchIn {
 }
 
 /// A value as it would stand in an address.
-fn parameter(value: &Value) -> Option<String> {
+pub(super) fn parameter(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -4,10 +4,12 @@
 //!   with the listings: a trigger queues what has changed, in the transaction that changes it.
 //! - `statement` finds: by meaning (nearest vectors) and by words, fused by rank, with every filter
 //!   of the list inside both. One statement.
-//! - Nothing here is a source: everything can be thrown away and built anew (`terrace reindex`).
+//! - Nothing of that is a source: everything can be thrown away and built anew (`terrace reindex`).
+//! - `history` remembers what was asked and opened, where that is wanted.
 
 pub mod find;
 mod highlight;
+pub mod history;
 pub(crate) mod index;
 pub mod input;
 mod kinds;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use terrace_understanding::{Chip, ChipKind, Language, Note, Strength, Understanding};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{input::SearchIn, understand::narrows};
 use crate::listings::output::PropertyItem;
@@ -12,6 +13,9 @@ use crate::listings::output::PropertyItem;
 /// The hits, and what was made of the question.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SearchOut {
+    /// Names the search to `POST /search/{search_id}/click`; null where it is not remembered, and
+    /// on the pages after the first, which belong to the same search.
+    pub search_id: Option<Uuid>,
     /// The best first.
     pub items: Vec<Hit>,
     /// Listings that match the filters, given and understood; see `total_is_exact`.

@@ -12,6 +12,10 @@ use terrace_server::{
         read::page_statement,
     },
     platform::audit::{AuditQuery, audit_statement},
+    search::history::{
+        reports::{QueriesQuery, queries_statement},
+        summary::{SummaryQuery, summary_statement},
+    },
 };
 use terrace_testkit::{Proxy, TestApp, listing, setup, spawn_app, with_query};
 
@@ -174,11 +178,16 @@ async fn fill_a_country(app: &TestApp) {
          ALTER TABLE properties ENABLE TRIGGER USER",
     )
     .await;
-    // Whoever looked at the database just before keeps what is new from being known as seen by all.
+    seen_by_all(app, "properties").await;
+}
+
+/// Whoever looked at the database just before keeps what is new from being known as seen by all.
+async fn seen_by_all(app: &TestApp, table: &str) {
     for _ in 0..1000 {
-        app.execute("VACUUM ANALYZE properties").await;
-        let seen =
-            "SELECT relallvisible > relpages * 0.99 FROM pg_class WHERE relname = 'properties'";
+        app.execute(format!("VACUUM ANALYZE {table}")).await;
+        let seen = format!(
+            "SELECT relallvisible > relpages * 0.99 FROM pg_class WHERE relname = '{table}'"
+        );
         if app.value(seen).await {
             return;
         }
@@ -319,6 +328,53 @@ async fn trail_history_and_twins_are_found_by_index() {
         "properties_geo_idx",
     ] {
         check(&plan, "twins", "properties", index, &mut wrong);
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Reports read a stretch of time from an index that holds all they ask for.
+#[tokio::test]
+async fn reports_of_searches_read_their_stretch_alone() {
+    let app = spawn_app("bestays").await;
+    app.execute(
+        "INSERT INTO properties (slug, title, transaction_type, property_type, rent_price) VALUES ('v', 'V', 'rent', 'villa', 1); \
+         INSERT INTO search_history (at, kind, query, normalised, locale, total, total_is_exact, took_ms, degraded, is_repeat) \
+         SELECT '2026-01-01'::timestamptz + n * interval '40 seconds', 'words', 'Query ' || n % 900, 'query ' || n % 900, \
+            CASE WHEN n % 3 = 0 THEN 'th' ELSE 'en' END, n % 50, true, n % 300, false, n % 4 = 0 FROM generate_series(1, 200000) n; \
+         INSERT INTO search_clicks SELECT h.id, p.id, 1 + hashtext(h.id::text) & 15, h.at + interval '1 minute' \
+         FROM search_history h CROSS JOIN properties p WHERE hashtext(h.id::text) % 4 = 0",
+    )
+    .await;
+    seen_by_all(&app, "search_history").await;
+    seen_by_all(&app, "search_clicks").await;
+    let db = connect(&app).await;
+    let admin = "SELECT set_config('app.role', 'admin', false)";
+    db.execute_unprepared(admin).await.expect("a role");
+    let week = "from=2026-02-01T00:00:00Z&to=2026-02-08T00:00:00Z";
+    let mut wrong = Vec::new();
+    let mut statements = Vec::new();
+    for kind in ["top", "zero", "slow", "abandoned"] {
+        for rest in ["", "&locale=th"] {
+            let query = format!("{week}&kind={kind}{rest}");
+            let query_of: QueriesQuery = serde_urlencoded::from_str(&query).expect("a query");
+            statements.push((query, queries_statement(&query_of).expect("a statement")));
+        }
+    }
+    let query_of: SummaryQuery = serde_urlencoded::from_str(week).expect("a query");
+    let days = summary_statement(&query_of, "Asia/Bangkok").expect("a statement");
+    statements.push(("days".to_owned(), days));
+    for (query, statement) in statements {
+        let plan = plan(&db, statement).await;
+        for (table, index) in
+            [("search_history", "search_history_at_idx"), ("search_clicks", "search_clicks_at_idx")]
+        {
+            check(&plan, &query, table, index, &mut wrong);
+        }
+        for node in nodes(&plan).iter().filter(|node| node["Index Name"].is_string()) {
+            if node["Node Type"] != "Index Only Scan" || node["Actual Rows"].as_f64() == Some(0.0) {
+                wrong.push(format!("{query}: {} of {}", node["Node Type"], node["Index Name"]));
+            }
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

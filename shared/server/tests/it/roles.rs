@@ -100,6 +100,10 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_audit", Nothing, "13333+1"),
     ("list_facets", Nothing, "++++++1"),
     ("search", Nothing, "++++++1"),
+    // Whether there is such a search is nobody's to know.
+    ("click_search", Nothing, "++++++1"),
+    ("list_search_queries", Nothing, "13333+1"),
+    ("get_search_summary", Nothing, "13333+1"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
     ("create_media", Published, "133+3+1"),
@@ -158,6 +162,8 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_webhook_deliveries", Webhook, "13333+1"),
     ("replay_delivery", Delivery, "13333+1"),
     ("get_me", Nothing, "1+++++1"),
+    ("list_my_searches", Nothing, "1+++++1"),
+    ("forget_my_searches", Nothing, "1+++++1"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
     ("health_ready", Nothing, "++++++1"),
@@ -202,6 +208,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{id}", &id)
         .replace("{key}", &id)
         .replace("{task_id}", target.map_or("", |target| &target.slug))
+        .replace("{search_id}", &id)
         .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
         .replace("{locale}", "th")
         .replace("{file}", "index.html");
@@ -215,6 +222,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         _ => call,
     };
     match operation {
+        "click_search" => call.json(&json!({"property_id": Uuid::new_v4(), "position": 1})),
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),
         "create_media" => {

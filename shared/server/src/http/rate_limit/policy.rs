@@ -79,6 +79,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("export_leads", Charge::Common(50)),
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
+    // One of many for each search, and no round trip to the database.
+    ("click_search", Charge::Common(1)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

@@ -1,5 +1,6 @@
 //! Search, from a visitor's words to the right homes.
 
+mod history;
 mod index;
 mod models;
 mod sight;

@@ -1,0 +1,1 @@
+DROP TABLE search_popular, search_clicks, search_history;
