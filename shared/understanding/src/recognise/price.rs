@@ -160,6 +160,14 @@ fn price(tokens: &[Token], at: usize, scope: &Scope<'_>) -> Option<Found> {
     while let Some(end) = cues.take(tokens, next, false) {
         next = end;
     }
+    // "หลายล้าน" is no amount; "ไม่เกินล้าน" is.
+    if numbers::is_bare(tokens, next)
+        && cues.bound.is_none()
+        && !cues.is_topic
+        && cues.per.is_none()
+    {
+        return None;
+    }
     let mut numbers = numbers::range(tokens, next, read)?;
     next = numbers.next;
     // "30,000 บาทต่อเดือนขึ้นไป": cues in any order.
