@@ -39,7 +39,7 @@ pub(crate) static MULTIPLIERS: LazyLock<Lexicon<f64>> = LazyLock::new(|| {
         ("หมื่น", 1e4),
         ("แสน", 1e5),
         ("m|mn|mm|mb|mthb|mil|mill|mio|million|ล้าน|ลบ", 1e6),
-        ("b|bn|billion|พันล้าน", 1e9),
+        ("bn|billion|พันล้าน", 1e9),
     ])
 });
 

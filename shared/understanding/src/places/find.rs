@@ -13,6 +13,7 @@ use crate::{
     output::{ChipKind, Note},
     resolve::{Draft, Found},
     text::{Kind, Token},
+    vocabulary,
 };
 
 /// More letters than a name has.
@@ -67,6 +68,10 @@ const COMMON: &[&str] = &[
     "sanom",
     "phana",
     "laguna",
+    "samsung",
+    "nationalstadium",
+    "governmentcomplex",
+    "rajabhatphranakhon",
     "lumphini",
     "lumpini",
     "ลุมพินี",
@@ -175,6 +180,8 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
     let mut found = Vec::new();
     let mut plain = String::new();
     let mut next = at;
+    // "Jump on" is no other spelling of Chumphon.
+    let mut has_filler = false;
     for _ in 0..MOST_WORDS {
         let Some(token) = tokens.get(next) else { break };
         let fits = match token.kind {
@@ -187,6 +194,7 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
         }
         // A token's normal form is plain, but for the point of a number.
         plain.extend(token.norm.chars().filter(|c| *c != '.'));
+        has_filler |= vocabulary::FILLERS.find(tokens, next).is_some();
         next += 1;
         let letters = plain.chars().count();
         if letters > LONGEST {
@@ -201,6 +209,7 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
             propose(true, numbers);
         } else if letters >= 4
             && plain.is_ascii()
+            && !has_filler
             && let Some(numbers) = places.folded.get(&fold::folded(&plain))
         {
             propose(false, numbers);

@@ -200,7 +200,9 @@ fn read(tokens: &[Token], at: usize) -> Option<Amount> {
     let is_metre = unit.is_some_and(|unit| unit.norm == "m" && !unit.glued)
         || (unit.is_some_and(|unit| unit.norm == "m")
             && tokens.get(at + 2).is_some_and(|t| t.glued && (t.norm == "2" || t.is_mark("²"))));
-    (!is_metre).then_some(amount)
+    // "300 mb" is how fast the internet is.
+    let is_speed = unit.is_some_and(|unit| unit.norm == "mb") && amount.value >= 2e8;
+    (!is_metre && !is_speed).then_some(amount)
 }
 
 fn second(tokens: &[Token], at: usize, cues: &mut Cues) -> Option<(Amount, usize)> {
