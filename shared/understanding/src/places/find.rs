@@ -7,7 +7,10 @@
 
 use std::{ops::Range, sync::LazyLock};
 
-use super::{Number, Place, PlaceKind, Places, fold};
+use super::{
+    Number, Place, PlaceKind, Places, fold,
+    names::{COMMON, OUTSHONE, SHORT},
+};
 use crate::{
     lexicon::Lexicon,
     output::{ChipKind, Note},
@@ -52,51 +55,6 @@ static MARKERS: LazyLock<Lexicon<Marker>> = LazyLock::new(|| {
 pub(crate) fn markers() -> &'static Lexicon<Marker> {
     &MARKERS
 }
-
-/// Names that mean something else as a rule: they need a marker.
-const COMMON: &[&str] = &[
-    "erawan",
-    "suwannaphum",
-    "bearing",
-    "phanom",
-    "samrong",
-    "prasat",
-    "thepha",
-    "sikao",
-    "manang",
-    "raman",
-    "sanom",
-    "phana",
-    "laguna",
-    "samsung",
-    "nationalstadium",
-    "governmentcomplex",
-    "rajabhatphranakhon",
-    "lumphini",
-    "lumpini",
-    "ลุมพินี",
-    "เลย",
-    "ตาก",
-    "ท่าเรือ",
-    "บ้านแพง",
-    "บ้านนา",
-    "บ้านสร้าง",
-    "ฉลอง",
-    "เมืองใหม่",
-    "สยาม",
-    "นานา",
-    "หัวถนน",
-    "นาใต้",
-    "พัฒนาการ",
-    "แม่น้ำสมุย",
-    "เกาะแก้ว",
-    "สิรินธร",
-    "เพชรบุรีตัดใหม่",
-];
-
-/// Names of few letters that are nothing else: districts below the usual length.
-const SHORT: &[&str] =
-    &["pai", "kathu", "dusit", "ปาย", "กะทู้", "ดุสิต", "บางนา", "สาทร", "วัฒนา", "ชะอำ"];
 
 /// Words before a station that belong to it: "near BTS Asok" is not "near the BTS" and a name.
 static NEAR: LazyLock<Lexicon<()>> = LazyLock::new(|| {
@@ -205,9 +163,17 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
             let (numbers, plain) = (numbers.clone(), plain.clone());
             found.push(Name { tokens, is_exact, numbers, marker: None, letters, plain });
         };
-        if let Some(numbers) = places.exact.get(&plain) {
+        let exact = places.exact.get(&plain);
+        if let Some(numbers) = exact {
             propose(true, numbers);
-        } else if letters >= 4
+        }
+        // Among so many subdistricts there is one of nearly every spelling.
+        let is_hardly_known = exact.is_none_or(|numbers| {
+            let mut kinds = numbers.iter().filter_map(|number| places.at(*number));
+            kinds.all(|place| place.kind == PlaceKind::Subdistrict)
+        });
+        if is_hardly_known
+            && letters >= 4
             && plain.is_ascii()
             && !has_filler
             && let Some(numbers) = places.folded.get(&fold::folded(&plain))
@@ -239,6 +205,7 @@ fn may_be(place: &Place, name: &Name, context: &[Unit]) -> bool {
     let is_thai = !name.plain.is_ascii();
     let enough = |latin: usize, thai: usize| name.letters >= if is_thai { thai } else { latin };
     match place.kind {
+        PlaceKind::District if OUTSHONE.contains(&place.code.as_str()) => is_beside_parent(),
         PlaceKind::Province => !is_common && (name.is_exact || enough(6, 1)),
         PlaceKind::District if name.is_exact => {
             SHORT.contains(&name.plain.as_str())
