@@ -2,6 +2,7 @@
 
 mod index;
 mod models;
+mod seed;
 mod sight;
 
 use serde_json::{Value, json};
