@@ -67,7 +67,10 @@ async fn a_quiet_condo_near_thong_lo_is_understood() {
         assert!(ids.iter().any(|id| id == expected), "{expected} in {ids:?}");
     }
     assert!(chips(&reply, "kind").contains(&"place".to_owned()), "{ids:?}");
-    assert!(ids.iter().any(|id| id.contains("quiet")) || reply.at("/understood/rest") == "quiet", "{ids:?}");
+    assert!(
+        ids.iter().any(|id| id.contains("quiet")) || reply.at("/understood/rest") == "quiet",
+        "{ids:?}"
+    );
     for chip in reply.at("/understood/chips").as_array().unwrap() {
         let (from, to) = (chip["start"].as_u64().unwrap(), chip["end"].as_u64().unwrap());
         assert_eq!(
