@@ -38,8 +38,8 @@ pub(crate) static MULTIPLIERS: LazyLock<Lexicon<f64>> = LazyLock::new(|| {
         ("k|thousand|grand|พัน", 1e3),
         ("หมื่น", 1e4),
         ("แสน", 1e5),
-        ("m|mn|mm|mil|mill|mio|million|ล้าน|ลบ", 1e6),
-        ("b|bn|billion|พันล้าน", 1e9),
+        ("m|mn|mm|mb|mthb|mil|mill|mio|million|ล้าน|ลบ", 1e6),
+        ("bn|billion|พันล้าน", 1e9),
     ])
 });
 
@@ -113,7 +113,37 @@ pub(crate) fn amount(tokens: &[Token], at: usize) -> Option<Amount> {
     Some(whole)
 }
 
+/// "ห้า" of "หมื่นห้า", which is a tenth of what the multiplier is: 15,000.
+fn tenths(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
+    let (&value, next) = WORDS.find(tokens, at).filter(|_| tokens[at].glued)?;
+    let is_last = tokens.get(next).is_none_or(|token| {
+        !token.glued || !token.is_word() || ["บาท", "ต่อเดือน", "ต่อคืน"].contains(&token.norm.as_str())
+    });
+    (value < 10.0 && tokens[at].kind == Kind::Thai && is_last).then_some((value, next))
+}
+
+/// Whether a multiplier stands without a figure: "หมื่น" is ten thousand.
+pub(crate) fn is_bare(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| token.kind == Kind::Thai)
+        && MULTIPLIERS.find(tokens, at).is_some()
+}
+
 fn multiplied(tokens: &[Token], at: usize) -> Option<Amount> {
+    let mut whole = counted(tokens, at)?;
+    if let Some(multiplier) = whole.multiplier.filter(|multiplier| *multiplier >= 1e4)
+        && let Some((tenths, next)) = tenths(tokens, whole.next)
+    {
+        whole.value += tenths * multiplier / 10.0;
+        whole.next = next;
+    }
+    Some(whole)
+}
+
+fn counted(tokens: &[Token], at: usize) -> Option<Amount> {
+    if is_bare(tokens, at) {
+        let (&by, next) = MULTIPLIERS.find(tokens, at)?;
+        return Some(Amount { value: by, multiplier: Some(by), next });
+    }
     let Amount { value, next, .. } = plain(tokens, at)?;
     match MULTIPLIERS.find(tokens, next) {
         // A single letter belongs to a figure that it stands against or nearly so.

@@ -6,6 +6,7 @@
 
 mod find;
 mod fold;
+mod names;
 mod suggest;
 
 use std::{collections::HashMap, sync::LazyLock};

@@ -160,6 +160,14 @@ fn price(tokens: &[Token], at: usize, scope: &Scope<'_>) -> Option<Found> {
     while let Some(end) = cues.take(tokens, next, false) {
         next = end;
     }
+    // "หลายล้าน" is no amount; "ไม่เกินล้าน" is.
+    if numbers::is_bare(tokens, next)
+        && cues.bound.is_none()
+        && !cues.is_topic
+        && cues.per.is_none()
+    {
+        return None;
+    }
     let mut numbers = numbers::range(tokens, next, read)?;
     next = numbers.next;
     // "30,000 บาทต่อเดือนขึ้นไป": cues in any order.
@@ -192,7 +200,9 @@ fn read(tokens: &[Token], at: usize) -> Option<Amount> {
     let is_metre = unit.is_some_and(|unit| unit.norm == "m" && !unit.glued)
         || (unit.is_some_and(|unit| unit.norm == "m")
             && tokens.get(at + 2).is_some_and(|t| t.glued && (t.norm == "2" || t.is_mark("²"))));
-    (!is_metre).then_some(amount)
+    // "300 mb" is how fast the internet is.
+    let is_speed = unit.is_some_and(|unit| unit.norm == "mb") && amount.value >= 2e8;
+    (!is_metre && !is_speed).then_some(amount)
 }
 
 fn second(tokens: &[Token], at: usize, cues: &mut Cues) -> Option<(Amount, usize)> {

@@ -3,6 +3,7 @@
 mod history;
 mod index;
 mod models;
+mod seed;
 mod sight;
 
 use serde_json::{Value, json};
