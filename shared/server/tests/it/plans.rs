@@ -50,12 +50,13 @@ async fn fill(app: &TestApp) {
     .await;
 }
 
-/// As the application's own role, planned with the values as the application's searches are.
+/// As the application's own role, planned with the values as the application's searches are; under
+/// row-level security it acts for an admin.
 async fn connect(app: &TestApp) -> DatabaseConnection {
     use secrecy::ExposeSecret;
     let access = app.profile.database.app();
     let url = format!(
-        "postgres://{}:{}@{}:{}/{}?options=-c%20plan_cache_mode%3Dforce_custom_plan",
+        "postgres://{}:{}@{}:{}/{}?options=-c%20plan_cache_mode%3Dforce_custom_plan%20-c%20app.role%3Dadmin",
         access.user,
         access.password.unwrap().expose_secret(),
         access.host,
@@ -348,8 +349,6 @@ async fn reports_of_searches_read_their_stretch_alone() {
     seen_by_all(&app, "search_history").await;
     seen_by_all(&app, "search_clicks").await;
     let db = connect(&app).await;
-    let admin = "SELECT set_config('app.role', 'admin', false)";
-    db.execute_unprepared(admin).await.expect("a role");
     let week = "from=2026-02-01T00:00:00Z&to=2026-02-08T00:00:00Z";
     let mut wrong = Vec::new();
     let mut statements = Vec::new();
@@ -370,7 +369,9 @@ async fn reports_of_searches_read_their_stretch_alone() {
         {
             check(&plan, &query, table, index, &mut wrong);
         }
-        for node in nodes(&plan).iter().filter(|node| node["Index Name"].is_string()) {
+        // The policy of one's own rows is there, and is not asked.
+        let ran = |node: &&Json| node["Actual Loops"].as_f64() != Some(0.0);
+        for node in nodes(&plan).into_iter().filter(ran).filter(|n| n["Index Name"].is_string()) {
             if node["Node Type"] != "Index Only Scan" || node["Actual Rows"].as_f64() == Some(0.0) {
                 wrong.push(format!("{query}: {} of {}", node["Node Type"], node["Index Name"]));
             }

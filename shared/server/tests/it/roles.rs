@@ -222,6 +222,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         _ => call,
     };
     match operation {
+        "search" => call.json(&json!({"query": "villa"})),
         "click_search" => call.json(&json!({"property_id": Uuid::new_v4(), "position": 1})),
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),

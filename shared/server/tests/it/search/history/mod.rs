@@ -65,7 +65,7 @@ async fn a_search_is_remembered_as_it_was_asked() {
         "id": id, "user_id": anna.user_id, "kind": "words", "query": "Villa \u{200b} near  the BEACH under 30k",
         "normalised": "villa near the beach under 30k", "locale": "th",
         "filters": {"bedrooms_min": "2", "province": "Phuket,Krabi"}, "chips": chips,
-        "total": 0, "total_is_exact": true, "degraded": false, "is_repeat": false,
+        "total": 0, "total_is_exact": true, "degraded": reply.at("/degraded"), "is_repeat": false,
     });
     assert_eq!(row, expected);
     let is_sound = format!(

@@ -25,7 +25,7 @@ async fn fill(app: &TestApp) {
             CASE WHEN n % 11 <> 0 AND n % 13 <> 0 THEN 'Query ' || w END, \
             CASE WHEN n % 11 <> 0 AND n % 13 <> 0 THEN 'query ' || w END, \
             CASE WHEN n % 5 < 3 THEN 'en' ELSE 'th' END, n * 31 % 7, true, n * 7919 % 400, n % 17 = 0, n % 4 = 0 \
-         FROM (SELECT n, CASE WHEN n % 2 = 0 THEN n % 7 ELSE n % 500 END AS w FROM generate_series(1, 3000) n) s; \
+         FROM (SELECT n, CASE WHEN n % 2 = 0 THEN n % 7 WHEN n % 4 = 1 THEN n % 1500 ELSE n % 500 END AS w FROM generate_series(1, 3000) n) s; \
          INSERT INTO search_clicks (search_id, property_id, position, at) \
          SELECT h.id, p.id, 1 + row_number() OVER (PARTITION BY h.id ORDER BY p.id) * 3, h.at + interval '50 minutes' \
          FROM (SELECT *, row_number() OVER (ORDER BY at) AS nth FROM search_history) h \
