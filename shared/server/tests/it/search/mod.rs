@@ -2,6 +2,7 @@
 
 mod index;
 mod models;
+mod plans;
 mod seed;
 mod sight;
 
