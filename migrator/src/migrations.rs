@@ -48,6 +48,7 @@ migrations![
     "m20261126_000022_review",
     "m20261126_000023_facts",
     "m20261126_000024_lead_agents",
+    "m20261126_000025_visitors",
     "m20261126_000026_map",
     "m20261126_000027_search",
     "m20261126_000028_search_history",

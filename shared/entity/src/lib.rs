@@ -23,6 +23,7 @@ macro_rules! tables {
 
 tables![
     agents,
+    alerts,
     amenities,
     amenity_translations,
     audit_log,
@@ -61,8 +62,10 @@ tables![
     search_clicks,
     search_history,
     search_popular,
+    search_watches,
     stays,
     users,
+    visitors,
     webhook_deliveries,
     webhook_endpoints,
     webhook_events,

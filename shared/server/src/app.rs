@@ -39,7 +39,9 @@ use crate::{
         Search,
         history::{self, History},
     },
-    telemetry, webhooks,
+    telemetry,
+    visitors::Signer,
+    webhooks,
 };
 
 /// The catalogue changes rarely, and a new word may wait.
@@ -65,6 +67,8 @@ pub struct State {
     pub listings: ListingCache,
     /// Maps drawn lately.
     pub maps: MapCache,
+    /// Signs what comes back to us: visitors' tokens, links in letters.
+    pub signer: Signer,
     /// Writes to people.
     pub mailer: Mailer,
     /// Where pictures are, and the right to decode one.
@@ -111,6 +115,7 @@ impl State {
             people: PeopleCache::new(profile.identity.user_cache),
             listings: ListingCache::new(&profile),
             maps: MapCache::new(&profile),
+            signer: Signer::new(&profile),
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
             model: LanguageModel::open(&profile.model)?,

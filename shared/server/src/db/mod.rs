@@ -33,6 +33,15 @@ pub use read::Reader;
 pub(crate) use read::statement;
 pub use tx::{Context, Work};
 
+/// Settings of the connections behind [`Db::search`]. An index of vectors gives its nearest rows,
+/// of which filters may leave none: it is to go on until enough have passed, but not for ever.
+pub const PLANNED: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_custom_plan"),
+    ("hnsw.iterative_scan", "relaxed_order"),
+    ("hnsw.ef_search", "100"),
+    ("hnsw.max_scan_tuples", "40000"),
+];
+
 /// A product's database: a pool behind each door.
 #[derive(Clone)]
 pub struct Db {
@@ -66,7 +75,7 @@ impl Db {
     #[must_use]
     pub fn connect(config: &Database) -> Self {
         let options = connect_options(&config.app());
-        let planned = options.clone().options([("plan_cache_mode", "force_custom_plan")]);
+        let planned = options.clone().options(PLANNED);
         let pool = pool(config).connect_lazy_with(options.clone());
         Self {
             transactions: pool.clone().into(),

@@ -4,6 +4,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use super::{Failure, Job, queue::Claimed};
 use crate::{
+    alerts::{digest, follow},
     app::State,
     error::{Error, Result},
     events::feed,
@@ -73,6 +74,8 @@ periodic! {
     "webhook_log",  every 600 s => webhooks::retention::sweep;
     "search_words", every 120 s => vocabulary::count;
     "search_popular", every 600 s => history::popular::refresh;
+    "alerts",       every 1 s   => follow::follow;
+    "digests",      every 30 s  => digest::send;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

@@ -411,6 +411,11 @@ impl Conditions {
         &self.sql
     }
 
+    /// The text so far. What is added from now on is another one, over the same values.
+    pub(super) fn take_sql(&mut self) -> String {
+        std::mem::take(&mut self.sql)
+    }
+
     /// The values so far, in the order of their places.
     pub(super) fn values(&self) -> &[Value] {
         &self.values

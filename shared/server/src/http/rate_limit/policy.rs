@@ -81,6 +81,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("search", Charge::Common(3)),
     // One of many for each search, and no round trip to the database.
     ("click_search", Charge::Common(1)),
+    // Mail programs post for many people from few addresses, and the link is the right.
+    ("unsubscribe_alerts", Charge::Common(2)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

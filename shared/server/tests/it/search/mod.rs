@@ -3,6 +3,7 @@
 mod history;
 mod index;
 mod models;
+mod plans;
 mod seed;
 mod sight;
 
