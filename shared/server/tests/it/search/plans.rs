@@ -95,7 +95,12 @@ async fn connect(app: &TestApp) -> DatabaseConnection {
 }
 
 /// The statement of a search for these words among listings up to this price.
-async fn asked(app: &TestApp, words: &str, price_max: usize, by_words: bool) -> (String, Vec<Value>) {
+async fn asked(
+    app: &TestApp,
+    words: &str,
+    price_max: usize,
+    by_words: bool,
+) -> (String, Vec<Value>) {
     let filters: ListQuery =
         serde_urlencoded::from_str(&format!("price_max={price_max}")).expect("a query");
     let vector = Hashing::new().embed(&[words.to_owned()], Purpose::Query).await.unwrap();
@@ -130,9 +135,13 @@ async fn wide_filters_ask_the_indexes_and_narrow_ones_compare_all() {
         let statement = Statement::from_sql_and_values(DbBackend::Postgres, explain, values);
         let row = db.query_one_raw(statement).await.unwrap().unwrap();
         let plan = row.try_get::<Json>("", "QUERY PLAN").unwrap()[0]["Plan"].clone();
-        let done: Vec<&Json> =
-            nodes(&plan).into_iter().filter(|node| node["Actual Loops"].as_i64() > Some(0)).collect();
-        let of = |relation: &str| done.iter().filter(move |node| node["Relation Name"] == relation);
+        let done: Vec<&Json> = nodes(&plan)
+            .into_iter()
+            .filter(|node| node["Actual Loops"].as_i64() > Some(0))
+            .collect();
+        let of = |relation: &'static str| {
+            done.iter().filter(move |node| node["Relation Name"] == relation)
+        };
         let asks_index = done.iter().any(|node| node["Index Name"] == INDEX);
         let compares = of("search_vectors").any(|node| node["Index Name"] != INDEX);
         assert_eq!((asks_index, compares), (!is_narrow, is_narrow), "{price_max}: {plan:#}");
@@ -149,7 +158,9 @@ async fn no_width_of_filter_finds_less_than_there_is() {
     let db = connect(&app).await;
     let edge = usize::try_from(NARROW).unwrap();
     let (mut found, mut wanted) = (0, 0);
-    for words in ["quiet home by the beach with pool", "teak library near the temple", "spacious sauna"] {
+    for words in
+        ["quiet home by the beach with pool", "teak library near the temple", "spacious sauna"]
+    {
         for matching in [1, 10, 24, 300, edge - 1, edge, edge + 1, edge + 200, LISTINGS] {
             let price_max = 100_000 + matching - 1;
             let (sql, values) = asked(&app, words, price_max, false).await;
@@ -167,7 +178,8 @@ async fn no_width_of_filter_finds_less_than_there_is() {
                  WHERE p.price <= {price_max} ORDER BY (v.embedding <=> '[{}]'::halfvec) + 0, p.id LIMIT 10",
                 vector.join(",")
             );
-            let exact = db.query_all_raw(Statement::from_string(DbBackend::Postgres, exact)).await.unwrap();
+            let exact =
+                db.query_all_raw(Statement::from_string(DbBackend::Postgres, exact)).await.unwrap();
             let exact: Vec<Uuid> = exact.iter().map(|row| row.try_get("", "id").unwrap()).collect();
             wanted += exact.len();
             found += exact.iter().filter(|id| ids.contains(id)).count();
