@@ -67,7 +67,10 @@ use crate::{
     notifications::admin::{list_notifications, resend_notification},
     people::{
         agents::{get_agent, list_agents, update_agent},
-        companies::{create_company, get_company, list_companies, update_company},
+        companies::{
+            change::{create_company, update_company},
+            read::{get_company, list_companies},
+        },
         reassign::reassign_agent,
         users::{get_user, list_users, update_user},
     },

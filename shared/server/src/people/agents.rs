@@ -12,7 +12,7 @@ use terrace_entity::agents;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{After, companies::respond, cut, page_size, present};
+use super::{After, cut, page_size, present, respond};
 use crate::{
     app::State,
     db::statement,

@@ -9,10 +9,19 @@ pub mod companies;
 pub mod reassign;
 pub mod users;
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::{
+    app::State,
+    error::{Error, Result},
+    http::{
+        answer::{Reuse, answer},
+        auth::Caller,
+        etag, locale,
+    },
+};
 
 /// Where a list by name goes on.
 #[derive(Deserialize)]
@@ -42,6 +51,19 @@ fn cut<T>(rows: &mut Vec<T>, size: u64) -> bool {
     let more = rows.len() > size;
     rows.truncate(size);
     more
+}
+
+/// What is read without a token may be kept for a while; what only some see may not.
+fn respond(
+    state: &State,
+    request: &HttpRequest,
+    caller: Option<&Caller>,
+    out: &impl Serialize,
+) -> Result<HttpResponse> {
+    let locale = locale::negotiate(&state.profile, None, request)?;
+    let body = serde_json::to_vec(out).map_err(Error::internal)?;
+    let reuse = if caller.is_none() { Reuse::AfterAsking } else { Reuse::Never };
+    Ok(answer(request, etag::of_bytes(&body), body, &locale, reuse))
 }
 
 /// Words of a search as a pattern for ILIKE: what stands for anything there stands for itself here.

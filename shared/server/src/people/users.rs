@@ -14,7 +14,7 @@ use terrace_entity::{agents, enums::UserRole, users};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use super::{charge::Charge, companies::respond, cut, page_size, pattern};
+use super::{charge::Charge, cut, page_size, pattern, respond};
 use crate::{
     accounts::Role,
     app::State,

@@ -18,7 +18,7 @@ use crate::listings::{
 };
 
 /// As many matches are compared one by one; above it the indexes are faster.
-pub(crate) const NARROW: u64 = 2_500;
+pub const NARROW: u64 = 2_500;
 
 /// Candidates that each arm brings.
 const CANDIDATES: u64 = 150;

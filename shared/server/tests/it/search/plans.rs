@@ -139,7 +139,9 @@ async fn wide_filters_ask_the_indexes_and_narrow_ones_compare_all() {
             .into_iter()
             .filter(|node| node["Actual Loops"].as_i64() > Some(0))
             .collect();
-        let of = |relation: &str| done.iter().filter(move |node| node["Relation Name"] == relation);
+        let of = |relation: &'static str| {
+            done.iter().filter(move |node| node["Relation Name"] == relation)
+        };
         let asks_index = done.iter().any(|node| node["Index Name"] == INDEX);
         let compares = of("search_vectors").any(|node| node["Index Name"] != INDEX);
         assert_eq!((asks_index, compares), (!is_narrow, is_narrow), "{price_max}: {plan:#}");

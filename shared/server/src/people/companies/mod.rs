@@ -1,0 +1,6 @@
+//! Agencies.
+
+pub mod change;
+pub mod input;
+pub mod output;
+pub mod read;
