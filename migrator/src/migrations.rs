@@ -50,6 +50,7 @@ migrations![
     "m20261126_000024_lead_agents",
     "m20261126_000026_map",
     "m20261126_000027_search",
+    "m20261126_000029_titles",
 ];
 
 impl MigrationName for SqlMigration {

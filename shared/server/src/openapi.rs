@@ -49,6 +49,8 @@ use crate::{
         listings::map::map_properties,
         listings::facets::list_facets,
         search::find::search,
+        search::suggest::suggest,
+        search::similar::list_similar_properties,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
         media::upload::create_media,

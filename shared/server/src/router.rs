@@ -71,7 +71,7 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
-    search::find::search,
+    search::{find::search, similar::list_similar_properties, suggest::suggest},
     webhooks::{
         deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
         endpoints::{
@@ -155,6 +155,7 @@ routes! {
     POST   "/api/v1/properties/{id}/translations/{locale}/review" => review_property_translation, Agent;
     POST   "/api/v1/properties/{id}/translations/{locale}/draft"  => draft_property_translation, Agent;
     GET    "/api/v1/properties/{id}/history"               => get_property_history, Public;
+    GET    "/api/v1/properties/{id}/similar"               => list_similar_properties, Public;
     GET    "/api/v1/properties/{id}/legal"                 => get_property_legal, Public;
     GET    "/api/v1/title-deeds"                           => list_title_deeds, Public;
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
@@ -163,6 +164,7 @@ routes! {
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;
+    GET    "/api/v1/search/suggest"                        => suggest, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 

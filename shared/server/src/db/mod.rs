@@ -33,6 +33,18 @@ pub use read::Reader;
 pub(crate) use read::statement;
 pub use tx::{Context, Work};
 
+/// Settings of the connections behind [`Db::search`].
+#[doc(hidden)]
+pub const PLANNED: [(&str, &str); 4] = [
+    ("plan_cache_mode", "force_custom_plan"),
+    // Where filters throw away what the index of vectors found, it looks further.
+    ("hnsw.iterative_scan", "relaxed_order"),
+    ("hnsw.ef_search", "100"),
+    // Compiling takes longer than any of these statements; what looks dear in a plan are mostly
+    // branches that are not taken.
+    ("jit", "off"),
+];
+
 /// A product's database: a pool behind each door.
 #[derive(Clone)]
 pub struct Db {
@@ -66,7 +78,7 @@ impl Db {
     #[must_use]
     pub fn connect(config: &Database) -> Self {
         let options = connect_options(&config.app());
-        let planned = options.clone().options([("plan_cache_mode", "force_custom_plan")]);
+        let planned = options.clone().options(PLANNED);
         let pool = pool(config).connect_lazy_with(options.clone());
         Self {
             transactions: pool.clone().into(),

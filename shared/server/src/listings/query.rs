@@ -63,7 +63,7 @@ pub(super) fn see(conditions: &mut Conditions, sight: &Sight) {
 
 /// The languages to look for a text in, best first; none where the listing's own columns are in
 /// the language asked for.
-pub(super) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
+pub(crate) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
     if *locale == locales.default {
         return Vec::new();
     }
@@ -76,7 +76,7 @@ pub(super) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
 
 /// Joins the translated `fields` of a listing `p` as columns of `t`. With no language to look
 /// for there is nothing to join: the columns are NULL and cost nothing.
-pub(super) fn translated(
+pub(crate) fn translated(
     conditions: &mut Conditions,
     chain: Vec<String>,
     fields: &[&str],

@@ -100,6 +100,10 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_audit", Nothing, "13333+1"),
     ("list_facets", Nothing, "++++++1"),
     ("search", Nothing, "++++++1"),
+    ("suggest", Nothing, "++++++1"),
+    ("list_similar_properties", Published, "++++++1"),
+    ("list_similar_properties", Draft, "4444441"),
+    ("list_similar_properties", Deleted, "4444441"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
     ("create_media", Published, "133+3+1"),
@@ -207,6 +211,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{file}", "index.html");
     let path = match operation {
         "map_properties" => format!("{path}?bbox=97,5,106,21&zoom=6"),
+        "suggest" => format!("{path}?q=sea"),
         _ => path,
     };
     let call = caller.call(route.method.parse().unwrap(), &path);
