@@ -2,7 +2,10 @@
 
 mod index;
 mod models;
+mod plans;
 mod sight;
+mod similar;
+mod suggest;
 
 use serde_json::{Value, json};
 use terrace_testkit::{Caller, Reply};
