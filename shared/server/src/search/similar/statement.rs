@@ -101,6 +101,8 @@ pub(super) fn statement(
     let (similarity, picked) = if let Some(slot) = slot {
         let own = "(SELECT embedding FROM own)";
         let is_known = format!("{own} IS NOT NULL");
+        // The filters stand in a subquery of their own: joined, the planner would take them for so
+        // narrow that it compared all that pass them.
         parts.push(format!(
             "own AS MATERIALIZED (\
                 SELECT embedding FROM search_vectors WHERE slot = {slot} AND property_id = {id}::uuid AND locale = {language}), \
@@ -110,9 +112,10 @@ pub(super) fn statement(
                     WHERE (SELECT yes FROM narrow) AND {is_known} \
                     ORDER BY v.embedding <=> {own}, v.property_id LIMIT {CANDIDATES}) \
                 UNION ALL \
-                (SELECT v.property_id FROM search_vectors v JOIN properties p ON p.id = v.property_id \
+                (SELECT v.property_id FROM search_vectors v \
                     WHERE v.slot = {slot} AND v.locale = {language} AND NOT (SELECT yes FROM narrow) AND {is_known} \
-                        AND {VISIBLE} AND {same} AND {priced} AND p.id <> {id}::uuid \
+                        AND v.property_id <> {id}::uuid \
+                        AND (SELECT {VISIBLE} AND {same} AND {priced} FROM properties p WHERE p.id = v.property_id) \
                     ORDER BY v.embedding <=> {own} LIMIT {CANDIDATES}))"
         ));
         let similarity = format!(

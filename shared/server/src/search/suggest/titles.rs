@@ -41,9 +41,6 @@ const MOST_CORRECTED: u32 = 2_000;
 /// Below so many letters a mistake is indistinguishable from another word.
 const CORRECTED_FROM: u32 = 4;
 
-/// How similar a word must be that is taken for another: a letter amiss in six.
-const SIMILAR: f32 = 0.4;
-
 /// What parts the words of a title, beside the space.
 const SIGNS: &str = "-/(),.:;&+\"'";
 
@@ -150,7 +147,8 @@ fn has(values: &mut Conditions, words: &[String]) -> String {
 }
 
 /// Where nothing has been found: the words of the index that are most similar to those typed, and
-/// the titles that have them. The last one may be unfinished.
+/// the titles that have them. `%` asks for three trigrams in ten, which one letter amiss in a word
+/// of eight leaves. The last word may be unfinished.
 fn correcting(values: &mut Conditions, words: &[String]) -> String {
     let last = words.len();
     let words = values.bind(words.to_vec().into());
@@ -161,7 +159,6 @@ fn correcting(values: &mut Conditions, words: &[String]) -> String {
             LEFT JOIN search_words own ON own.word = l.lexeme \
             LEFT JOIN LATERAL (SELECT v.word FROM search_words v \
                 WHERE own.word IS NULL AND length(a.word) >= {CORRECTED_FROM} AND v.word % a.word \
-                    AND similarity(v.word, a.word) >= {SIMILAR:?} \
                 ORDER BY similarity(v.word, a.word) DESC, v.documents DESC, v.word LIMIT 1) near ON true \
             WHERE l.lexeme <> '' AND NOT EXISTS (SELECT FROM found)), \
         meant AS MATERIALIZED (\

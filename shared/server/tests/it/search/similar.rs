@@ -42,7 +42,8 @@ async fn what_costs_as_much_nearby_comes_first() {
     let _ = agent.create_published(unit("Twin", 1.2, 11)).await;
     let _ = agent.create_published(unit("Far away", 300.0, 10)).await;
     let _ = agent.create_published(unit("Palace", 0.5, 40)).await;
-    let villa = json!({"property_type": "villa", "sale_details": null});
+    let villa = json!({"property_type": "villa",
+        "sale_details": {"ownership_type": "freehold", "title_deed": "chanote"}});
     let _ = agent.create_published(listing::with(unit("House", 1.3, 10), villa)).await;
     let dollars = json!({"currency": "USD"});
     let _ = agent.create_published(listing::with(unit("Dollars", 0.7, 10), dollars)).await;
