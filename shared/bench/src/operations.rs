@@ -37,9 +37,30 @@ const TOWN: &str = "bbox=100.5,13.7,100.51,13.705&zoom=17";
 /// What is being typed, letter by letter: places, words of many titles and of few, in two scripts,
 /// and mistakes.
 const TYPED: [&str; 24] = [
-    "t", "th", "tho", "thong", "thong lo", "thonglor", "phuk", "phukt", "p", "pool", "pool vil", "pool villa in p",
-    "penthouse", "bright studio", "ทอง", "ทองหล่อ", "คอ", "คอนโด", "วิวทะเล ป่าตอง", "a", "quiet garden", "n4711",
-    "renovted duplex", "zebra",
+    "t",
+    "th",
+    "tho",
+    "thong",
+    "thong lo",
+    "thonglor",
+    "phuk",
+    "phukt",
+    "p",
+    "pool",
+    "pool vil",
+    "pool villa in p",
+    "penthouse",
+    "bright studio",
+    "ทอง",
+    "ทองหล่อ",
+    "คอ",
+    "คอนโด",
+    "วิวทะเล ป่าตอง",
+    "a",
+    "quiet garden",
+    "n4711",
+    "renovted duplex",
+    "zebra",
 ];
 const TYPED_MOST: &str = "pool villa";
 
@@ -146,7 +167,8 @@ pub(crate) async fn all(
             api: get(uncached, |n| {
                 let nth = usize::try_from(scatter(n)).unwrap_or_default() % TYPED.len();
                 let typed = TYPED.get(nth).copied().unwrap_or(TYPED_MOST);
-                let typed: String = url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+                let typed: String =
+                    url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
                 format!("/api/v1/search/suggest?q={typed}")
             }),
             reference: script(&format!("{};\n", suggest(&place.profile)?), PLANNED)?,

@@ -21,7 +21,7 @@ use crate::listings::{
 const NARROW: u32 = 1_500;
 
 /// Neighbours that are looked at where more cost about as much.
-const NEIGHBOURS: u32 = 1_200;
+const NEIGHBOURS: u32 = 1_000;
 
 /// Candidates that each arm brings, and those that are left to choose from.
 const CANDIDATES: u32 = 40;

@@ -14,7 +14,6 @@ use std::{
 
 use actix_web::web;
 use sea_orm::FromQueryResult;
-use serde::Deserialize;
 
 use crate::{
     app::State,
@@ -31,29 +30,28 @@ const CELLS: f64 = 200.0;
 /// What a cell adds to a distance, km.
 const SLACK_KM: f64 = 0.4;
 
-/// One pass over what everyone sees; a column is an array, because there is one row to read.
+/// A cell as one number: so many to a step of latitude.
+const ROW: i64 = 1_000_000;
+
+/// What parts a province from its district.
+const BETWEEN: char = '\t';
+
+/// One pass over what everyone sees.
 const LOOK: &str = "WITH visible AS MATERIALIZED (\
         SELECT property_type, province, district, lat, lng, amenity_slugs FROM properties \
         WHERE is_published AND deleted_at IS NULL) \
-    SELECT jsonb_build_object(\
-        'property_types', (SELECT coalesce(jsonb_agg(DISTINCT property_type), '[]') FROM visible), \
-        'amenities', (SELECT coalesce(jsonb_agg(DISTINCT slug), '[]') FROM visible, unnest(amenity_slugs) AS slug), \
-        'units', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(coalesce(province, ''), coalesce(district, ''))), '[]') \
-            FROM visible), \
-        'cells', (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(round(lat * $1)::int, round(lng * $1)::int)), '[]') \
-            FROM visible WHERE lat IS NOT NULL))::text AS stock";
+    SELECT ARRAY(SELECT DISTINCT property_type::text FROM visible) AS property_types, \
+        ARRAY(SELECT DISTINCT unnest(amenity_slugs) FROM visible) AS amenities, \
+        ARRAY(SELECT DISTINCT concat(province, E'\\t', district) FROM visible) AS units, \
+        ARRAY(SELECT DISTINCT round(lat * $1)::bigint * $2 + round(lng * $1)::bigint \
+            FROM visible WHERE lat IS NOT NULL) AS cells";
 
 #[derive(FromQueryResult)]
 struct Row {
-    stock: String,
-}
-
-#[derive(Deserialize)]
-struct Found {
-    property_types: HashSet<String>,
-    amenities: HashSet<String>,
-    units: HashSet<(String, String)>,
-    cells: Vec<(i32, i32)>,
+    property_types: Vec<String>,
+    amenities: Vec<String>,
+    units: Vec<String>,
+    cells: Vec<i64>,
 }
 
 /// What there is.
@@ -71,22 +69,23 @@ pub(super) struct Stock {
 
 impl Stock {
     async fn look(db: &Db) -> Result<Self> {
-        let row: Option<Row> = db.search().one(LOOK, [CELLS.into()]).await?;
+        let row: Option<Row> = db.search().one(LOOK, [CELLS.into(), ROW.into()]).await?;
         let row =
             row.ok_or_else(|| Error::internal(anyhow::anyhow!("a SELECT without FROM has a row")))?;
-        let found: Found = serde_json::from_str(&row.stock).map_err(Error::internal)?;
-        let mut cells: Vec<(f64, f64)> = found
-            .cells
+        let units: HashSet<(String, String)> = row
+            .units
             .iter()
-            .map(|(lat, lng)| (f64::from(*lat) / CELLS, f64::from(*lng) / CELLS))
+            .filter_map(|unit| unit.split_once(BETWEEN))
+            .map(|(province, district)| (province.to_owned(), district.to_owned()))
             .collect();
+        let mut cells: Vec<(f64, f64)> = row.cells.into_iter().map(middle).collect();
         cells.sort_by(|one, other| one.0.total_cmp(&other.0));
         Ok(Self {
-            property_types: found.property_types,
-            amenities: found.amenities,
-            provinces: found.units.iter().map(|(province, _)| province.clone()).collect(),
-            districts: found.units.iter().map(|(_, district)| district.clone()).collect(),
-            units: found.units,
+            property_types: row.property_types.into_iter().collect(),
+            amenities: row.amenities.into_iter().collect(),
+            provinces: units.iter().map(|(province, _)| province.clone()).collect(),
+            districts: units.iter().map(|(_, district)| district.clone()).collect(),
+            units,
             cells,
         })
     }
@@ -138,6 +137,14 @@ impl Stock {
     }
 }
 
+/// Latitude and longitude of a cell.
+fn middle(cell: i64) -> (f64, f64) {
+    let (lat, lng) = ((cell + ROW / 2).div_euclid(ROW), (cell + ROW / 2).rem_euclid(ROW) - ROW / 2);
+    #[expect(clippy::cast_precision_loss, reason = "no more than 36,000 either way")]
+    let degrees = |steps: i64| steps as f64 / CELLS;
+    (degrees(lat), degrees(lng))
+}
+
 /// What was found last.
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
@@ -185,4 +192,51 @@ async fn look_again(state: web::Data<State>) {
         Err(error) => tracing::warn!(%error, "suggestions know only what there was before"),
     }
     state.search.shelf.looking.store(false, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stock(cells: &[(i64, i64)], units: &[(&str, &str)]) -> Stock {
+        let units: HashSet<(String, String)> =
+            units.iter().map(|(one, other)| ((*one).to_owned(), (*other).to_owned())).collect();
+        Stock {
+            property_types: HashSet::new(),
+            amenities: HashSet::new(),
+            provinces: units.iter().map(|(province, _)| province.clone()).collect(),
+            districts: units.iter().map(|(_, district)| district.clone()).collect(),
+            units,
+            cells: cells.iter().map(|(lat, lng)| middle(lat * ROW + lng)).collect(),
+        }
+    }
+
+    #[test]
+    fn cells_are_where_they_are() {
+        for (lat, lng, at) in [
+            (2_746, 20_116, (13.73, 100.58)),
+            (-6_780, 30_242, (-33.9, 151.21)),
+            (8_142, -14_801, (40.71, -74.005)),
+            (-18_000, -36_000, (-90.0, -180.0)),
+        ] {
+            assert_eq!(middle(lat * ROW + lng), at);
+        }
+    }
+
+    #[test]
+    fn a_place_has_what_its_list_would_find() {
+        let stock =
+            stock(&[(1_556, 19_664), (2_746, 20_116)], &[("Phuket", "Thalang"), ("Bangkok", "")]);
+        let has = |params: &[(&'static str, &str)]| {
+            let params: Vec<_> = params.iter().map(|(n, v)| (*n, (*v).to_owned())).collect();
+            stock.has_place(&params)
+        };
+        assert!(has(&[("province", "ภูเก็ต,Phuket")]));
+        assert!(!has(&[("province", "Krabi")]));
+        assert!(has(&[("district", "Thalang")]));
+        assert!(!has(&[("district", "Thalang"), ("province", "Bangkok")]));
+        assert!(has(&[("near", "13.73,100.581"), ("radius_km", "1")]));
+        assert!(!has(&[("near", "13.76,100.581"), ("radius_km", "1")]));
+        assert!(!has(&[("near", "nowhere"), ("radius_km", "1")]) && !has(&[]));
+    }
 }

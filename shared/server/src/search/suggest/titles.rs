@@ -30,10 +30,10 @@ use crate::listings::{
 const MOST_WORDS: usize = 6;
 
 /// Listings of the second step.
-const FOREMOST: u32 = 400;
+const FOREMOST: u32 = 300;
 
 /// Titles that a step brings.
-const MOST_TITLES: u32 = 200;
+const MOST_TITLES: u32 = 100;
 
 /// Documents with a corrected word that are looked at.
 const MOST_CORRECTED: u32 = 2_000;
