@@ -255,7 +255,7 @@ fn suggest(profile: &Profile) -> anyhow::Result<String> {
 fn similar(profile: &Profile) -> String {
     let locales = &profile.locales;
     let (sql, _) = similar_statement(Uuid::nil(), Some(0), locales, &locales.default);
-    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(:i), 12, '0'))";
+    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))";
     fill(&sql, &[id, &format!("'{}'", locales.default)])
 }
 

@@ -21,11 +21,14 @@ use crate::listings::{
 const NARROW: u32 = 1_500;
 
 /// Neighbours that are looked at where more cost about as much.
-const NEIGHBOURS: u32 = 1_000;
+const NEIGHBOURS: u32 = 800;
+
+/// Of those, as many texts are compared: of what is known to be most alike.
+const READ: u32 = 500;
 
 /// Candidates that each arm brings, and those that are left to choose from.
-const CANDIDATES: u32 = 40;
-const CHOICE: u32 = 60;
+const CANDIDATES: u32 = 32;
+const CHOICE: u32 = 48;
 
 /// Where fewer listings cost about as much, others are welcome: so many on either side.
 const FEW: u32 = 30;
@@ -87,9 +90,13 @@ pub(super) fn statement(
                 AND p.price > (SELECT high FROM seed) ORDER BY p.price, p.id LIMIT {FEW}) \
             UNION ALL (SELECT p.id FROM properties p WHERE (SELECT lonely FROM narrow) AND {VISIBLE} AND {same} \
                 AND p.price < (SELECT low FROM seed) ORDER BY p.price DESC, p.id DESC LIMIT {FEW})), \
+        ranked AS MATERIALIZED (\
+            SELECT id, row_number() OVER (ORDER BY similar_price DESC, facts DESC, id) AS nth FROM (\
+                SELECT p.id, {SIMILAR_PRICE} AS similar_price, {facts} AS facts \
+                FROM matching m JOIN properties p ON p.id = m.id CROSS JOIN seed s WHERE (SELECT yes FROM narrow)) r \
+            ORDER BY nth LIMIT {READ}), \
         nearby AS MATERIALIZED (\
-            (SELECT p.id FROM matching m JOIN properties p ON p.id = m.id CROSS JOIN seed s \
-                WHERE (SELECT yes FROM narrow) ORDER BY {SIMILAR_PRICE} DESC, {facts} DESC, p.id LIMIT {CANDIDATES}) \
+            (SELECT id FROM ranked WHERE nth <= {CANDIDATES}) \
             UNION ALL \
             (SELECT p.id FROM (\
                 SELECT * FROM properties p WHERE NOT (SELECT yes FROM narrow) AND p.deleted_at IS NULL \
@@ -107,9 +114,8 @@ pub(super) fn statement(
             "own AS MATERIALIZED (\
                 SELECT embedding FROM search_vectors WHERE slot = {slot} AND property_id = {id}::uuid AND locale = {language}), \
             alike AS MATERIALIZED (\
-                (SELECT v.property_id AS id FROM matching m JOIN search_vectors v \
-                    ON v.slot = {slot} AND v.property_id = m.id AND v.locale = {language} \
-                    WHERE (SELECT yes FROM narrow) AND {is_known} \
+                (SELECT v.property_id AS id FROM ranked r JOIN search_vectors v \
+                    ON v.slot = {slot} AND v.property_id = r.id AND v.locale = {language} WHERE {is_known} \
                     ORDER BY v.embedding <=> {own}, v.property_id LIMIT {CANDIDATES}) \
                 UNION ALL \
                 (SELECT v.property_id FROM search_vectors v \

@@ -33,7 +33,7 @@ const MOST_WORDS: usize = 6;
 const FOREMOST: u32 = 300;
 
 /// Titles that a step brings.
-const MOST_TITLES: u32 = 100;
+const MOST_TITLES: u32 = 60;
 
 /// Documents with a corrected word that are looked at.
 const MOST_CORRECTED: u32 = 2_000;
@@ -92,7 +92,7 @@ pub(super) fn statement(
         foremost AS MATERIALIZED (\
             SELECT d.property_id, d.locale, d.title FROM (\
                 SELECT p.id FROM properties p WHERE {VISIBLE} ORDER BY {order} LIMIT {FOREMOST}) p \
-            JOIN search_documents d ON d.property_id = p.id WHERE {has_all}), \
+            JOIN search_documents d ON d.property_id = p.id WHERE {has_all} LIMIT {MOST_TITLES}), \
         holding AS MATERIALIZED (\
             SELECT d.property_id, d.locale, d.title FROM search_documents d WHERE {holding} AND {has_all}), \
         found AS MATERIALIZED (\
@@ -163,7 +163,7 @@ fn correcting(values: &mut Conditions, words: &[String]) -> String {
             WHERE l.lexeme <> '' AND NOT EXISTS (SELECT FROM found)), \
         meant AS MATERIALIZED (\
             SELECT string_agg(quote_literal(word) || CASE WHEN nth = {last} THEN ':*' ELSE '' END, ' & ')::tsquery AS anywhere, \
-                string_agg(quote_literal(word) || CASE WHEN nth = {last} THEN ':*A' ELSE ':A' END, ' & ')::tsquery AS in_title, \
+                string_agg(quote_literal(word) || ':' || CASE WHEN nth = {last} THEN '*A' ELSE 'A' END, ' & ')::tsquery AS in_title, \
                 string_agg(word, ' ' ORDER BY nth) AS words \
             FROM known HAVING bool_and(word IS NOT NULL)), \
         nearly AS MATERIALIZED (\

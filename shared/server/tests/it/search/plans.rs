@@ -159,7 +159,7 @@ async fn what_is_similar_is_found_by_index() {
         let bounds = [("search_vectors", 5_000.0), ("properties", 7_000.0)];
         check(&what, &plan, &indexes, &bounds, &mut wrong);
         let rows = plan["Actual Rows"].as_f64().unwrap();
-        if rows < 40.0 {
+        if rows < 32.0 {
             wrong.push(format!("{what}: {rows} candidates"));
         }
         let is_asked = slug == "row-4002" && slot.is_some();
