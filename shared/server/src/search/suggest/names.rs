@@ -96,38 +96,50 @@ fn whereabouts(place: &places::Suggestion, language: Language) -> String {
     }
 }
 
-/// What a kind of property is called on a button, and what else people call it.
-pub(super) fn property_type(
-    kind: PropertyType,
-) -> (&'static str, &'static str, &'static [&'static str]) {
-    match kind {
-        PropertyType::Villa => ("Villas", "วิลล่า", &["pool villa", "พูลวิลล่า"]),
-        PropertyType::House => ("Houses", "บ้านเดี่ยว", &["home", "detached house", "บ้าน"]),
-        PropertyType::Condo => ("Condos", "คอนโด", &["condominium", "คอนโดมิเนียม"]),
-        PropertyType::Apartment => ("Apartments", "อพาร์ตเมนต์", &["flat", "ห้องพัก", "อพาร์ทเม้นท์"]),
-        PropertyType::Townhouse => {
-            ("Townhouses", "ทาวน์เฮาส์", &["town house", "townhome", "ทาวน์โฮม"])
+/// What a kind of property is called.
+pub(super) struct Named {
+    /// One of them.
+    pub(super) one: &'static str,
+    many: &'static str,
+    /// Thai has no plural.
+    pub(super) thai: &'static str,
+    /// What else people call it.
+    others: &'static [&'static str],
+}
+
+pub(super) fn property_type(kind: PropertyType) -> Named {
+    let (one, many, thai, others): (_, _, _, &[&str]) = match kind {
+        PropertyType::Villa => ("Villa", "Villas", "วิลล่า", &["pool villa", "พูลวิลล่า"]),
+        PropertyType::House => ("House", "Houses", "บ้านเดี่ยว", &["home", "detached house", "บ้าน"]),
+        PropertyType::Condo => ("Condo", "Condos", "คอนโด", &["condominium", "คอนโดมิเนียม"]),
+        PropertyType::Apartment => {
+            ("Apartment", "Apartments", "อพาร์ตเมนต์", &["flat", "ห้องพัก", "อพาร์ทเม้นท์"])
         }
-        PropertyType::Commercial => ("Commercial buildings", "อาคารพาณิชย์", &["shophouse", "ตึกแถว"]),
-        PropertyType::Land => ("Land", "ที่ดิน", &["plot"]),
-        PropertyType::Office => ("Offices", "สำนักงาน", &["ออฟฟิศ"]),
-        PropertyType::Retail => ("Shops", "ร้านค้า", &["retail"]),
-        PropertyType::Warehouse => ("Warehouses", "โกดัง", &["factory", "คลังสินค้า"]),
-        PropertyType::Hotel => ("Hotels", "โรงแรม", &["resort", "รีสอร์ต", "รีสอร์ท"]),
-        PropertyType::Project => ("Projects", "โครงการ", &["development"]),
-    }
+        PropertyType::Townhouse => {
+            ("Townhouse", "Townhouses", "ทาวน์เฮาส์", &["town house", "townhome", "ทาวน์โฮม"])
+        }
+        PropertyType::Commercial => {
+            ("Commercial building", "Commercial buildings", "อาคารพาณิชย์", &["shophouse", "ตึกแถว"])
+        }
+        PropertyType::Land => ("Land", "Land", "ที่ดิน", &["plot"]),
+        PropertyType::Office => ("Office", "Offices", "สำนักงาน", &["ออฟฟิศ"]),
+        PropertyType::Retail => ("Shop", "Shops", "ร้านค้า", &["retail"]),
+        PropertyType::Warehouse => ("Warehouse", "Warehouses", "โกดัง", &["factory", "คลังสินค้า"]),
+        PropertyType::Hotel => ("Hotel", "Hotels", "โรงแรม", &["resort", "รีสอร์ต", "รีสอร์ท"]),
+        PropertyType::Project => ("Project", "Projects", "โครงการ", &["development"]),
+    };
+    Named { one, many, thai, others }
 }
 
 /// Kinds of property of which there are any.
 pub(super) fn of_types(letters: &str, language: Language, stock: &Stock) -> Vec<Proposal> {
     let kinds = PropertyType::ALL.iter().filter(|kind| stock.has_type(kind.name()));
     let proposals = kinds.enumerate().filter_map(|(nth, kind)| {
-        let (english, thai, others) = property_type(*kind);
-        // Somebody who has typed "villa" has typed the whole word.
-        let names = [english, thai, kind.name()].into_iter().chain(others.iter().copied());
+        let Named { one, many, thai, others } = property_type(*kind);
+        let names = [one, many, thai].into_iter().chain(others.iter().copied());
         let rank = rank(best(names, letters)?);
         let (text, detail) = match language {
-            Language::En => (english, "Property type"),
+            Language::En => (many, "Property type"),
             Language::Th => (thai, "ประเภท"),
         };
         let suggestion = Suggestion {

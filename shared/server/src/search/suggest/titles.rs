@@ -191,10 +191,10 @@ impl Row {
             (None, _) => (WITHIN, marks(&self.title, words)),
         };
         let kind = self.property_type.parse().ok().map(|kind| {
-            let (english, thai, _) = property_type(kind);
+            let named = property_type(kind);
             match language {
-                Language::En => english,
-                Language::Th => thai,
+                Language::En => named.one,
+                Language::Th => named.thai,
             }
         });
         let place = [self.district, self.province].into_iter().flatten();

@@ -1,8 +1,8 @@
 //! Search, from a visitor's words to the right homes.
 
 mod index;
+mod lookups;
 mod models;
-mod plans;
 mod sight;
 mod similar;
 mod suggest;
