@@ -40,7 +40,7 @@ const RULES: [(&str, &str, &str); 13] = [
                 'lead_events', 'calendar_conflicts', 'favourites', 'saved_searches', 'idempotency_keys', 'jobs',
                 'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications',
                 'lead_rotation', 'property_views', 'search_documents', 'search_models', 'search_vectors',
-                'search_queue', 'search_words')
+                'search_queue', 'search_words', 'visitors', 'search_watches', 'alerts')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -61,7 +61,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
             AND (c.relrowsecurity <> c.relforcerowsecurity OR c.relrowsecurity <> (c.relname IN
                 ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications',
-                 'lead_tasks')))",
+                 'lead_tasks', 'visitors', 'alerts')))",
         "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY",
     ),
     (
@@ -104,7 +104,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "SELECT format('%s.%s', c.table_name, c.column_name) FROM information_schema.columns c
           WHERE c.table_schema = 'public' AND c.data_type = 'bigint'
             AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'events', 'event_cursors', 'media', 'rates',
-                'webhook_endpoints', 'webhook_deliveries')
+                'webhook_endpoints', 'webhook_deliveries', 'search_watches')
             AND c.table_name NOT LIKE '%\\_details'
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conname = c.table_name || '_currency_check')",
         "ALTER TABLE quotes DROP CONSTRAINT quotes_currency_check",

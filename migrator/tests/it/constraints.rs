@@ -365,3 +365,83 @@ async fn platform_tables() {
         ("INSERT INTO webhook_events (provider, delivery_id, event_type, payload) VALUES ('clerk', 'm2', 'user.created', '[]')", "23514 webhook_events_payload_check"),
     ]).await;
 }
+
+#[tokio::test]
+async fn a_list_has_one_owner_and_an_end() {
+    let scratch = Scratch::migrated().await;
+    let mut db = with_a_villa(&scratch).await;
+    const VISITOR: &str = "01939d5e-0000-7000-8000-0000000000d1";
+    run(&mut db, format!("INSERT INTO visitors (id) VALUES ('{VISITOR}')")).await;
+    let cases = [
+        ("INSERT INTO favourites (property_id) VALUES ('$villa')", "23502"),
+        (
+            "INSERT INTO favourites (user_id, visitor_id, property_id) VALUES ('$agent', '$visitor', '$villa')",
+            "23514 favourites_owner_check",
+        ),
+        ("INSERT INTO favourites (visitor_id, property_id) VALUES ('$visitor', '$villa')", "ok"),
+        (
+            "INSERT INTO favourites (visitor_id, property_id) VALUES ('$visitor', '$villa')",
+            "23505 favourites_pkey",
+        ),
+        (
+            "INSERT INTO favourites (visitor_id, property_id) VALUES ('$agent', '$villa')",
+            "23503 favourites_visitor_id_fkey",
+        ),
+        (
+            "INSERT INTO saved_searches (user_id, visitor_id, name) VALUES ('$agent', '$visitor', 'x')",
+            "23514 saved_searches_owner_check",
+        ),
+        ("INSERT INTO saved_searches (name) VALUES ('x')", "23502"),
+        // What the triggers could not read is no filter.
+        (
+            "INSERT INTO saved_searches (visitor_id, name, notify, filters) VALUES ('$visitor', 'x', 'daily', '{\"price_min\": \"much\"}')",
+            "22P02",
+        ),
+        (
+            "INSERT INTO saved_searches (visitor_id, name) SELECT '$visitor', 'x' FROM generate_series(1, 51)",
+            "23000 saved_searches_limit",
+        ),
+        (
+            "INSERT INTO saved_searches (visitor_id, name) SELECT '$visitor', 'x' FROM generate_series(1, 50)",
+            "ok",
+        ),
+        // The list of another may not be filled up beyond its end either.
+        ("INSERT INTO saved_searches (user_id, name) VALUES ('$agent', 'x')", "ok"),
+        (
+            "UPDATE saved_searches SET user_id = NULL, visitor_id = '$visitor' WHERE user_id = '$agent'",
+            "23000 saved_searches_limit",
+        ),
+        // A visitor has no address: nothing is sent to one.
+        (
+            "INSERT INTO alerts (visitor_id, property_id, kind, price, old_price, currency, deliver) VALUES ('$visitor', '$villa', 'price_drop', 1, 2, 'THB', 'instant')",
+            "23514 alerts_visitor_check",
+        ),
+        (
+            "INSERT INTO alerts (visitor_id, property_id, kind, price, old_price, currency, deliver) VALUES ('$visitor', '$villa', 'price_drop', 1, 2, 'THB', 'never')",
+            "ok",
+        ),
+        // A price is told once, a drop has a price before that is higher, and a match a search.
+        (
+            "INSERT INTO alerts (visitor_id, property_id, kind, price, old_price, currency, deliver) VALUES ('$visitor', '$villa', 'price_drop', 1, 3, 'THB', 'never')",
+            "23505 alerts_once_key",
+        ),
+        (
+            "INSERT INTO alerts (visitor_id, property_id, kind, price, old_price, currency, deliver) VALUES ('$visitor', '$villa', 'price_drop', 3, 3, 'THB', 'never')",
+            "23514 alerts_old_price_check",
+        ),
+        (
+            "INSERT INTO alerts (visitor_id, property_id, kind, price, currency, deliver) VALUES ('$visitor', '$villa', 'price_drop', 3, 'THB', 'never')",
+            "23514 alerts_kind_check",
+        ),
+        (
+            "INSERT INTO alerts (visitor_id, property_id, kind, price, currency, deliver) VALUES ('$visitor', '$villa', 'new_match', 3, 'THB', 'never')",
+            "23514 alerts_favourite_check",
+        ),
+        ("UPDATE visitors SET merged_into = '$agent'", "23514 visitors_merged_check"),
+        ("UPDATE visitors SET merged_into = '$agent', merged_at = now()", "ok"),
+    ];
+    let cases: Vec<(String, &str)> =
+        cases.iter().map(|(sql, code)| (sql.replace("$visitor", VISITOR), *code)).collect();
+    let cases: Vec<(&str, &str)> = cases.iter().map(|(sql, code)| (sql.as_str(), *code)).collect();
+    check(&mut db, &cases).await;
+}

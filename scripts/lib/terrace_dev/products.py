@@ -58,6 +58,7 @@ def write_environment(layout: Layout, services: Services) -> None:
             "DATABASE__PORT": admin.port or 5432,
             "DATABASE__OWNER_PASSWORD_FILE": state.secret(layout, f"{product_id}_owner.password"),
             "DATABASE__APP_PASSWORD_FILE": state.secret(layout, f"{product_id}_app.password"),
+            "VISITORS__SECRET_FILE": state.secret(layout, f"{product_id}_visitors.secret"),
             "REDIS__URL": services.redis_url,
         }
         lines += [f"{prefix(product_id)}{key}={value}" for key, value in variables.items()]

@@ -84,9 +84,10 @@ class Environment(CheckoutTest):
     def test_passwords_stand_in_files_and_not_in_it(self) -> None:
         products.write_environment(self.layout, self.services)
         text = self.layout.env_file.read_text()
-        for name in ("bestays_owner", "bestays_app"):
-            password = (self.layout.secrets / f"{name}.password").read_text().strip()
-            self.assertNotIn(password, text)
+        for name in ("bestays_owner.password", "bestays_app.password", "bestays_visitors.secret"):
+            secret = (self.layout.secrets / name).read_text().strip()
+            self.assertGreaterEqual(len(secret), 32)
+            self.assertNotIn(secret, text)
         self.assertEqual(self.layout.env_file.stat().st_mode & 0o777, 0o600)
 
     def test_what_the_caller_exports_beats_it(self) -> None:

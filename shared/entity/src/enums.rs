@@ -175,6 +175,10 @@ closed_set! {
     }
 }
 closed_set! {
+    /// What an alert tells.
+    AlertKind(db_type = "Enum", enum_name = "alert_kind") { NewMatch = "new_match", PriceDrop = "price_drop" }
+}
+closed_set! {
     /// The way of an inbound delivery.
     WebhookEventStatus(db_type = "Enum", enum_name = "webhook_event_status") {
         Received = "received", Applied = "applied", Ignored = "ignored", Failed = "failed", Dead = "dead",

@@ -23,6 +23,7 @@ macro_rules! tables {
 
 tables![
     agents,
+    alerts,
     amenities,
     amenity_translations,
     audit_log,
@@ -58,8 +59,10 @@ tables![
     rental_details,
     sale_details,
     saved_searches,
+    search_watches,
     stays,
     users,
+    visitors,
     webhook_deliveries,
     webhook_endpoints,
     webhook_events,

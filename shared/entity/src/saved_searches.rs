@@ -1,4 +1,4 @@
-//! Searches a user wants to run again. Under row-level security.
+//! Searches that a user or a visitor wants to run again. Under row-level security.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,18 +10,19 @@ use crate::enums::NotifyFrequency;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    pub user_id: Uuid,
+    pub user_id: Option<Uuid>,
+    pub visitor_id: Option<Uuid>,
+    /// Generated: whichever of the two is there.
+    pub owner_id: Uuid,
     pub name: String,
     pub query: Option<String>,
     #[sea_orm(column_type = "JsonBinary")]
     pub filters: Json,
     pub locale: Option<String>,
     pub notify: NotifyFrequency,
-    pub last_notified_at: Option<DateTimeUtc>,
+    pub watched_from: DateTimeUtc,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
-    #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]
-    pub user: BelongsTo<super::users::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

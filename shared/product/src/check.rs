@@ -175,10 +175,11 @@ fn claims(profile: &Profile) -> Vec<Claim> {
 
     if profile.environment.is_production() {
         for (key, password) in [
-            ("database.owner_password", &database.owner_password),
-            ("database.app_password", &database.app_password),
+            ("database.owner_password", database.owner_password.as_ref()),
+            ("database.app_password", database.app_password.as_ref()),
+            ("visitors.secret", Some(&profile.visitors.secret)),
         ] {
-            claims.extend(password.as_ref().map(|password| Claim {
+            claims.extend(password.map(|password| Claim {
                 kind: "password",
                 key,
                 identity: password.expose_secret().to_owned(),

@@ -63,6 +63,12 @@ pub(crate) fn fill_in(
     set(entries, "media.folder", "id", Some(json!(folder_of_media)));
     set(entries, "media.prefix", "id", Some(json!(format!("{id}/"))));
 
+    // Where real people are served it comes from outside.
+    if !environment.is_production() {
+        let secret = format!("{id}: for {environment} only, known to everybody");
+        set(entries, "visitors.secret", "id", Some(json!(secret)));
+    }
+
     let local_url =
         get(entries, "server.port").and_then(|port| port.as_u64()).map(|port| match port {
             // Any free port is not known yet, and two products must not share an issuer.

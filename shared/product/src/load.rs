@@ -107,14 +107,17 @@ impl<'a> Loader<'a> {
             Some((key.path, format!("missing in {}", file.display()), remedy))
         });
         let production = self.environment.is_production();
-        let passwords =
-            ["database.owner_password", "database.app_password"].into_iter().filter(|_| production);
-        let passwords = passwords.map(|path| {
+        let secrets = [
+            ("database.owner_password", "a password"),
+            ("database.app_password", "a password"),
+            ("visitors.secret", "a secret"),
+        ];
+        let secrets = secrets.into_iter().filter(|_| production).map(|(path, what)| {
             let variable = layer::variable(&prefix, path);
-            let remedy = format!("production needs a password; set {variable}_FILE to a file that holds it, or {variable}");
+            let remedy = format!("production needs {what}; set {variable}_FILE to a file that holds it, or {variable}");
             (path, "not set".to_owned(), remedy)
         });
-        keys.chain(passwords)
+        keys.chain(secrets)
             .filter(|(path, ..)| unset(path))
             .map(|(path, place, remedy)| Problem::new(path, place, remedy))
             .collect()
@@ -146,6 +149,7 @@ impl<'a> Loader<'a> {
             jobs: raw.jobs,
             media: raw.media,
             limits: raw.limits,
+            visitors: raw.visitors,
             leads: raw.leads,
             listings: raw.listings,
             outbound: raw.outbound,

@@ -14,6 +14,7 @@ use crate::{
     media::Media,
     sections::{
         Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Seo, Server,
+        Visitors,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},
@@ -62,6 +63,8 @@ pub struct Profile {
     pub media: Media,
     /// How many requests a client may send it.
     pub limits: Limits,
+    /// How it knows people without an account.
+    pub visitors: Visitors,
     /// What becomes of its enquiries.
     pub leads: Leads,
     /// What its listings need before everyone sees them.
@@ -101,6 +104,7 @@ pub(crate) struct RawProfile {
     pub(crate) jobs: Jobs,
     pub(crate) media: Media,
     pub(crate) limits: Limits,
+    pub(crate) visitors: Visitors,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
     pub(crate) outbound: Outbound,

@@ -1,5 +1,7 @@
 //! What must hold between the keys of one profile.
 
+use secrecy::ExposeSecret;
+
 use crate::{
     Environment, Profile,
     embedding::EmbeddingProvider,
@@ -28,6 +30,9 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     }
     rules.problems
 }
+
+/// Characters of what is signed with.
+const LEAST_SECRET: usize = 32;
 
 struct Rules<'a> {
     profile: &'a Profile,
@@ -203,6 +208,12 @@ impl Rules<'_> {
 
     fn production(&mut self) {
         let profile = self.profile;
+        if profile.visitors.secret.expose_secret().chars().count() < LEAST_SECRET {
+            let message = format!(
+                "is too short to sign with; make one of {LEAST_SECRET} random characters or more"
+            );
+            self.refuse("visitors.secret", message);
+        }
         for (key, url) in [
             ("media.endpoint", &profile.media.endpoint),
             ("media.public_url", &profile.media.public_url),

@@ -203,6 +203,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("limits.user_per_minute", 1, 100_000_000),
     Key::int("limits.public_writes_per_hour", 1, 100_000_000),
     Key::int("limits.failed_tokens_per_minute", 1, 100_000_000),
+    Key::secret("visitors.secret"),
+    Key::int("visitors.retention_days", 1, 3_650),
     Key::text::<LeadRouting>("leads.routing"),
     Key::text::<Review>("listings.review"),
     Key::int("listings.min_photos", 0, 50),

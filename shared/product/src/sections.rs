@@ -154,6 +154,16 @@ pub struct Limits {
     pub failed_tokens_per_minute: u32,
 }
 
+/// People without an account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Visitors {
+    /// What their tokens and the links in letters are signed with.
+    pub secret: SecretString,
+    /// Days after which who has not been seen is forgotten, and a token ends.
+    pub retention_days: u32,
+}
+
 /// What becomes of enquiries.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -36,7 +36,9 @@ use crate::{
     notifications::Mailer,
     router,
     search::Search,
-    telemetry, webhooks,
+    telemetry,
+    visitors::Signer,
+    webhooks,
 };
 
 /// The catalogue changes rarely, and a new word may wait.
@@ -62,6 +64,8 @@ pub struct State {
     pub listings: ListingCache,
     /// Maps drawn lately.
     pub maps: MapCache,
+    /// Signs what comes back to us: visitors' tokens, links in letters.
+    pub signer: Signer,
     /// Writes to people.
     pub mailer: Mailer,
     /// Where pictures are, and the right to decode one.
@@ -106,6 +110,7 @@ impl State {
             people: PeopleCache::new(profile.identity.user_cache),
             listings: ListingCache::new(&profile),
             maps: MapCache::new(&profile),
+            signer: Signer::new(&profile),
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
             model: LanguageModel::open(&profile.model)?,

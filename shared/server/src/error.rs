@@ -59,6 +59,7 @@ codes! {
     Conflict              = "conflict",                409, "The change conflicts with existing data";
     SlugTaken             = "slug_taken",              409, "The slug is taken";
     InUse                 = "in_use",                  409, "Other data depends on it";
+    ListFull              = "list_full",               409, "The list is full";
     DatesTaken            = "dates_taken",             409, "The dates are taken";
     MediaQuota            = "media_quota_reached",     409, "The listing has as many pictures as it may";
     NotUploaded           = "not_uploaded",            409, "The file has not been sent";
@@ -300,6 +301,12 @@ fn rule_violation(constraint: &str) -> Error {
     match constraint {
         "users_last_admin" => Error::new(Code::LastAdmin)
             .with_detail("Make somebody else an admin first: this is the last active one."),
+        "favourites_limit" => {
+            Error::new(Code::ListFull).with_detail("A list has 500 favourites at most.")
+        }
+        "saved_searches_limit" => {
+            Error::new(Code::ListFull).with_detail("There are 50 saved searches at most.")
+        }
         "properties_agent_active" => {
             Error::field("/agent_id", "inactive", "This person is not an active agent.")
         }

@@ -1,12 +1,14 @@
 //! Terrace's server: one binary that is launched once for each brand.
 
 pub mod accounts;
+pub mod alerts;
 pub mod app;
 pub mod cache;
 pub mod cli;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod favourites;
 pub mod http;
 pub mod identity;
 pub mod interchange;
@@ -15,11 +17,14 @@ pub mod language_model;
 pub mod leads;
 pub mod listings;
 pub mod media;
+pub mod money;
 pub mod notifications;
 pub mod openapi;
 pub mod people;
 pub mod platform;
 pub mod router;
+pub mod saved_searches;
 pub mod search;
 pub mod telemetry;
+pub mod visitors;
 pub mod webhooks;

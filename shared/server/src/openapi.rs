@@ -5,17 +5,17 @@ use utoipa::{
     openapi::{
         Content, Ref, RefOr, Response,
         path::Operation,
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use crate::{
     accounts::me,
-    error, events,
+    alerts, error, events, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
     router::ROUTES,
-    search, webhooks,
+    saved_searches, search, visitors, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -71,6 +71,21 @@ use crate::{
         leads::tasks::update_lead_task,
         leads::tasks::delete_lead_task,
         me::get_me,
+        visitors::issue::create_visitor,
+        visitors::merge::merge_visitor,
+        favourites::list::list_favourites,
+        favourites::change::create_favourite,
+        favourites::list::list_favourite_ids,
+        favourites::change::delete_favourite,
+        saved_searches::read::list_saved_searches,
+        saved_searches::change::create_saved_search,
+        saved_searches::read::get_saved_search,
+        saved_searches::change::update_saved_search,
+        saved_searches::change::delete_saved_search,
+        saved_searches::matches::list_saved_search_matches,
+        alerts::list::list_alerts,
+        alerts::list::read_alerts,
+        alerts::unsubscribe::unsubscribe_alerts,
         people::companies::list_companies,
         people::companies::create_company,
         people::companies::get_company,
@@ -136,6 +151,9 @@ impl Modify for Shared {
             .build();
         if let Some(components) = &mut document.components {
             components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+            let visitor = ApiKeyValue::with_description("Visitor-Token", "From POST /visitors");
+            components
+                .add_security_scheme("visitor", SecurityScheme::ApiKey(ApiKey::Header(visitor)));
             for (name, code) in problems() {
                 components.responses.insert(name.to_owned(), RefOr::T(problem_response(code)));
             }

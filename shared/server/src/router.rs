@@ -16,9 +16,17 @@ use actix_web::{
 
 use crate::{
     accounts::me::get_me,
+    alerts::{
+        list::{list_alerts, read_alerts},
+        unsubscribe::unsubscribe_alerts,
+    },
     app::State,
     error::{Code, Error},
     events::feed::list_events,
+    favourites::{
+        change::{create_favourite, delete_favourite},
+        list::{list_favourite_ids, list_favourites},
+    },
     http::problem,
     leads::{
         change::update_lead,
@@ -71,7 +79,13 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    saved_searches::{
+        change::{create_saved_search, delete_saved_search, update_saved_search},
+        matches::list_saved_search_matches,
+        read::{get_saved_search, list_saved_searches},
+    },
     search::{find::search, similar::list_similar_properties, suggest::suggest},
+    visitors::{issue::create_visitor, merge::merge_visitor},
     webhooks::{
         deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
         endpoints::{
@@ -87,7 +101,7 @@ use crate::{
 pub enum Access {
     /// Everyone; a token may show more.
     Public,
-    /// Everyone with a token.
+    /// Everyone with a token; for lists a visitor's will do.
     User,
     /// Agents and admins.
     Agent,
@@ -188,6 +202,22 @@ routes! {
     DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
 
     GET    "/api/v1/me"                                    => get_me, User;
+
+    POST   "/api/v1/visitors"                              => create_visitor, Public;
+    POST   "/api/v1/me/merge-visitor"                      => merge_visitor, User;
+    GET    "/api/v1/favourites"                            => list_favourites, User;
+    POST   "/api/v1/favourites"                            => create_favourite, User;
+    GET    "/api/v1/favourites/ids"                        => list_favourite_ids, User;
+    DELETE "/api/v1/favourites/{id}"                       => delete_favourite, User;
+    GET    "/api/v1/saved-searches"                        => list_saved_searches, User;
+    POST   "/api/v1/saved-searches"                        => create_saved_search, User;
+    GET    "/api/v1/saved-searches/{id}"                   => get_saved_search, User;
+    PATCH  "/api/v1/saved-searches/{id}"                   => update_saved_search, User;
+    DELETE "/api/v1/saved-searches/{id}"                   => delete_saved_search, User;
+    GET    "/api/v1/saved-searches/{id}/matches"           => list_saved_search_matches, User;
+    GET    "/api/v1/alerts"                                => list_alerts, User;
+    POST   "/api/v1/alerts/read"                           => read_alerts, User;
+    POST   "/api/v1/alerts/unsubscribe/{token}"            => unsubscribe_alerts, Public;
 
     GET    "/api/v1/companies"                             => list_companies, Public;
     POST   "/api/v1/companies"                             => create_company, Admin;

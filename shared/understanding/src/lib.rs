@@ -7,9 +7,9 @@
 //! same for the same words, at once and without a network, and a chip that is wrong can be taken
 //! off with one click.
 //!
-//! **The way.** [`text`] cuts the query into tokens (Thai, which has no spaces, along the words
-//! of our own [`vocabulary`]). The recognisers of [`recognise`] each propose what they find,
-//! independent of one another; [`resolve`] keeps the longest of what overlaps; [`places`] settles
+//! **The way.** `text` cuts the query into tokens (Thai, which has no spaces, along the words
+//! of our own `vocabulary`). The recognisers of `recognise` each propose what they find,
+//! independent of one another; `resolve` keeps the longest of what overlaps; [`places`] settles
 //! which of several places of one name is meant.
 //!
 //! **The rule of combination.** Each chip is a small list query. Chips narrow together, except
@@ -17,6 +17,7 @@
 
 pub mod places;
 
+mod assemble;
 mod bounds;
 mod label;
 mod lexicon;
@@ -24,6 +25,7 @@ mod numbers;
 mod output;
 mod recognise;
 mod resolve;
+mod rest;
 mod scope;
 mod text;
 mod vocabulary;
@@ -39,5 +41,5 @@ pub use scope::{Amenities, Scope, Transaction};
 pub fn understand(text: &str, scope: &Scope<'_>) -> Understanding {
     let tokens = text::tokens(text, scope.amenities.thai());
     let found = resolve::resolve(recognise::all(&tokens, scope), tokens.len());
-    output::assemble(text, &tokens, found, scope)
+    assemble::assemble(text, &tokens, found, scope)
 }

@@ -38,8 +38,8 @@ pub(crate) static MULTIPLIERS: LazyLock<Lexicon<f64>> = LazyLock::new(|| {
         ("k|thousand|grand|พัน", 1e3),
         ("หมื่น", 1e4),
         ("แสน", 1e5),
-        ("m|mn|mm|mil|mill|mio|million|ล้าน|ลบ", 1e6),
-        ("b|bn|billion|พันล้าน", 1e9),
+        ("m|mn|mm|mb|mthb|mil|mill|mio|million|ล้าน|ลบ", 1e6),
+        ("bn|billion|พันล้าน", 1e9),
     ])
 });
 
@@ -63,8 +63,10 @@ pub(crate) fn plain(tokens: &[Token], at: usize) -> Option<Amount> {
         // Numbers of telephones and houses: a leading zero, or too many figures.
         let leading_zero =
             token.norm.len() > 1 && token.norm.starts_with('0') && !token.norm.starts_with("0.");
-        let part_of_word =
-            token.glued && at > 0 && tokens[at - 1].kind == Kind::Word && !is_unit(&tokens[at - 1]);
+        // "B2" is no number; "THB2000" and "bed2bath" have one.
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let part_of_word = token.glued
+            && before.is_some_and(|word| word.kind == Kind::Word && word.norm.len() == 1);
         let fits = !leading_zero && !part_of_word && value < 1e12;
         return fits.then_some(Amount { value, multiplier: None, next: at + 1 });
     }
@@ -94,14 +96,6 @@ fn tens(tokens: &[Token], at: usize) -> Option<()> {
     (is_unit && is_tens(*value)).then_some(())
 }
 
-/// `B2` is no number; `THB2000`, `bed2bath` are.
-fn is_unit(token: &Token) -> bool {
-    matches!(
-        token.norm.as_str(),
-        "thb" | "usd" | "eur" | "gbp" | "baht" | "b" | "bed" | "beds" | "br" | "x" | "to" | "bath"
-    )
-}
-
 /// With its multipliers: `30k`, `3.5 ล้าน`, `1 ล้าน 5 แสน`.
 pub(crate) fn amount(tokens: &[Token], at: usize) -> Option<Amount> {
     let mut whole = multiplied(tokens, at)?;
@@ -119,7 +113,37 @@ pub(crate) fn amount(tokens: &[Token], at: usize) -> Option<Amount> {
     Some(whole)
 }
 
+/// "ห้า" of "หมื่นห้า", which is a tenth of what the multiplier is: 15,000.
+fn tenths(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
+    let (&value, next) = WORDS.find(tokens, at).filter(|_| tokens[at].glued)?;
+    let is_last = tokens.get(next).is_none_or(|token| {
+        !token.glued || !token.is_word() || ["บาท", "ต่อเดือน", "ต่อคืน"].contains(&token.norm.as_str())
+    });
+    (value < 10.0 && tokens[at].kind == Kind::Thai && is_last).then_some((value, next))
+}
+
+/// Whether a multiplier stands without a figure: "หมื่น" is ten thousand.
+pub(crate) fn is_bare(tokens: &[Token], at: usize) -> bool {
+    tokens.get(at).is_some_and(|token| token.kind == Kind::Thai)
+        && MULTIPLIERS.find(tokens, at).is_some()
+}
+
 fn multiplied(tokens: &[Token], at: usize) -> Option<Amount> {
+    let mut whole = counted(tokens, at)?;
+    if let Some(multiplier) = whole.multiplier.filter(|multiplier| *multiplier >= 1e4)
+        && let Some((tenths, next)) = tenths(tokens, whole.next)
+    {
+        whole.value += tenths * multiplier / 10.0;
+        whole.next = next;
+    }
+    Some(whole)
+}
+
+fn counted(tokens: &[Token], at: usize) -> Option<Amount> {
+    if is_bare(tokens, at) {
+        let (&by, next) = MULTIPLIERS.find(tokens, at)?;
+        return Some(Amount { value: by, multiplier: Some(by), next });
+    }
     let Amount { value, next, .. } = plain(tokens, at)?;
     match MULTIPLIERS.find(tokens, next) {
         // A single letter belongs to a figure that it stands against or nearly so.

@@ -11,7 +11,7 @@ use crate::vocabulary;
 /// More than anybody types. Bounds the time that a hostile query takes; what is beyond counts as
 /// plain text.
 const MOST_TOKENS: usize = 256;
-const MOST_LETTERS: usize = 2_000;
+const MOST_LETTERS: usize = 1_500;
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq)]

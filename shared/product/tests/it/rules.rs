@@ -177,9 +177,22 @@ fn production_without_its_secrets_says_what_to_bring() {
     let sandbox = Sandbox::new();
     assert_eq!(
         sandbox.said(sandbox.load_in(Environment::Production, &env([]))),
-        "the profile of `bestays` (production) has 2 problems:\
+        "the profile of `bestays` (production) has 3 problems:\
          \n  - database.owner_password (not set): production needs a password; set BESTAYS__DATABASE__OWNER_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__OWNER_PASSWORD\
-         \n  - database.app_password (not set): production needs a password; set BESTAYS__DATABASE__APP_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__APP_PASSWORD"
+         \n  - database.app_password (not set): production needs a password; set BESTAYS__DATABASE__APP_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__APP_PASSWORD\
+         \n  - visitors.secret (not set): production needs a secret; set BESTAYS__VISITORS__SECRET_FILE to a file that holds it, or BESTAYS__VISITORS__SECRET"
+    );
+}
+
+#[test]
+fn production_signs_with_a_long_secret() {
+    let mut variables = production_secrets("bestays");
+    variables.insert("BESTAYS__VISITORS__SECRET".to_owned(), "hunter2".to_owned());
+    let sandbox = Sandbox::new();
+    assert_eq!(
+        sandbox.said(sandbox.load_in(Environment::Production, &variables)),
+        "the profile of `bestays` (production) has one problem:\
+         \n  - visitors.secret (variable BESTAYS__VISITORS__SECRET): is too short to sign with; make one of 32 random characters or more"
     );
 }
 

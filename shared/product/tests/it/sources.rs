@@ -56,6 +56,7 @@ fn secrets_are_masked_wherever_a_profile_is_shown() {
     for (name, value) in [
         ("BESTAYS__DATABASE__OWNER_PASSWORD", "hunter2owner"),
         ("BESTAYS__DATABASE__APP_PASSWORD", "hunter2app"),
+        ("BESTAYS__VISITORS__SECRET", "hunter2hunter2hunter2hunter2hunter2"),
         (
             "BESTAYS__DATABASE__REPLICA_URL",
             "postgres://app:hunter2@replica.example/db?password=hunter2",

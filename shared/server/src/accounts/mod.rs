@@ -105,5 +105,5 @@ pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Resul
 
 /// The context of looking a person up before it is known who they are.
 fn lookup(request_id: String) -> Context {
-    Context { role: "system", user_id: None, request_id }
+    Context::system(request_id)
 }

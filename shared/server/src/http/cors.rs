@@ -18,6 +18,7 @@ pub fn for_brand(profile: &Profile) -> Cors {
         ])
         .allowed_header("idempotency-key")
         .allowed_header("x-request-id")
+        .allowed_header("visitor-token")
         .expose_headers([
             header::ETAG,
             header::CONTENT_LANGUAGE,

@@ -13,6 +13,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
+use uuid::Uuid;
 
 use super::auth::Caller;
 use crate::{
@@ -53,6 +54,16 @@ impl IdempotencyKey {
     pub fn claim(self, operation: &str, caller: &Caller, digest: [u8; 32]) -> Option<Claim> {
         self.0.map(|key| Claim {
             scope: format!("{operation}:{}", caller.user_id),
+            key,
+            digest: digest.to_vec(),
+        })
+    }
+
+    /// Binds the key to whose list is added to.
+    #[must_use]
+    pub fn claim_owner(self, operation: &str, owner: Uuid, digest: [u8; 32]) -> Option<Claim> {
+        self.0.map(|key| Claim {
+            scope: format!("{operation}:{owner}"),
             key,
             digest: digest.to_vec(),
         })

@@ -4,6 +4,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use super::{Failure, Job, queue::Claimed};
 use crate::{
+    alerts::{digest, follow},
     app::State,
     error::{Error, Result},
     events::feed,
@@ -72,6 +73,8 @@ periodic! {
     "event_feed",   every 1 s   => feed::advance;
     "webhook_log",  every 600 s => webhooks::retention::sweep;
     "search_words", every 120 s => vocabulary::count;
+    "alerts",       every 1 s   => follow::follow;
+    "digests",      every 30 s  => digest::send;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

@@ -28,6 +28,8 @@ use crate::{
 pub struct Catalogue {
     amenities: Vec<Amenity>,
     policies: Vec<Policy>,
+    /// How visitors say the amenities.
+    spoken: terrace_understanding::Amenities,
 }
 
 #[derive(Debug, Deserialize)]
@@ -91,8 +93,11 @@ impl Catalogue {
             db.read().one(LOAD, []).await?.ok_or_else(|| {
                 Error::internal(anyhow::anyhow!("a SELECT without FROM has a row"))
             })?;
+        let amenities: Vec<Amenity> =
+            serde_json::from_str(&row.amenities).map_err(Error::internal)?;
         Ok(Arc::new(Self {
-            amenities: serde_json::from_str(&row.amenities).map_err(Error::internal)?,
+            spoken: spoken(&amenities),
+            amenities,
             policies: serde_json::from_str(&row.policies).map_err(Error::internal)?,
         }))
     }
@@ -136,6 +141,11 @@ impl Catalogue {
         Some(&amenity.category)
     }
 
+    /// How visitors say the amenities.
+    pub(crate) fn spoken(&self) -> &terrace_understanding::Amenities {
+        &self.spoken
+    }
+
     /// What people call an amenity, in a language.
     pub(crate) fn amenity_name(&self, slug: &str, locale: &Locale) -> Option<&str> {
         let amenity = self.amenities.iter().find(|amenity| amenity.slug == slug)?;
@@ -157,6 +167,22 @@ impl Catalogue {
             None => Some("There is no such amenity; see GET /api/v1/amenities.".to_owned()),
         }
     }
+}
+
+fn spoken(amenities: &[Amenity]) -> terrace_understanding::Amenities {
+    // The column's own name is English.
+    let names: Vec<(&str, Vec<(&str, &str)>)> = amenities
+        .iter()
+        .map(|amenity| {
+            let others =
+                amenity.names.iter().map(|(locale, name)| (locale.as_str(), name.as_str()));
+            let names = std::iter::once(("en", amenity.name.as_str())).chain(others);
+            (amenity.slug.as_str(), names.collect())
+        })
+        .collect();
+    terrace_understanding::Amenities::new(
+        names.iter().map(|(slug, names)| (*slug, names.as_slice())),
+    )
 }
 
 impl Policy {

@@ -327,22 +327,28 @@ impl Conditions {
 
     /// Adds that the filters of one of these hold.
     pub(crate) fn any_of(&mut self, queries: &[ListQuery]) {
-        let parts: Vec<String> = queries.iter().map(|query| self.aside(query)).collect();
-        if !parts.is_empty() {
-            let joint = if self.sql.is_empty() { "" } else { " AND " };
-            // Writing to a String cannot fail.
-            let _ = write!(self.sql, "{joint}(({}))", parts.join(") OR ("));
+        let expression = self.aside(queries);
+        if !self.sql.is_empty() {
+            self.sql.push_str(" AND ");
         }
+        self.sql.push_str(&expression);
     }
 
-    /// The filters of a list as an expression, with their values here: for another place of the
-    /// same statement.
-    pub(crate) fn aside(&mut self, query: &ListQuery) -> String {
+    /// That the filters of one of these hold, as an expression for another place of the same
+    /// statement; its values are here.
+    pub(crate) fn aside(&mut self, queries: &[ListQuery]) -> String {
         let before = std::mem::take(&mut self.sql);
-        query.apply(self);
-        let expression = std::mem::replace(&mut self.sql, before);
-        // One without filters holds always.
-        if expression.is_empty() { "true".to_owned() } else { expression }
+        let parts: Vec<String> = queries
+            .iter()
+            .map(|query| {
+                query.apply(self);
+                let part = std::mem::take(&mut self.sql);
+                // One without filters holds always.
+                if part.is_empty() { "true".to_owned() } else { part }
+            })
+            .collect();
+        self.sql = before;
+        format!("(({}))", parts.join(") OR ("))
     }
 
     /// Takes a value and says what it is called in the statement.
@@ -403,6 +409,11 @@ impl Conditions {
     /// The text, after `WHERE`.
     pub(crate) fn sql(&self) -> &str {
         &self.sql
+    }
+
+    /// The text so far. What is added from now on is another one, over the same values.
+    pub(super) fn take_sql(&mut self) -> String {
+        std::mem::take(&mut self.sql)
     }
 
     /// The values so far, in the order of their places.

@@ -23,7 +23,7 @@ use super::{
 use crate::error::{Error, Result};
 
 /// JSON text of the database's own making.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Json(Box<RawValue>);
 
 impl Json {
@@ -335,7 +335,7 @@ pub struct PropertyList {
 }
 
 /// A listing on a card: what a list shows.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct PropertyItem {
     /// Id.
     pub id: Uuid,

@@ -212,6 +212,33 @@ impl After {
     }
 }
 
+/// The cards of those of these listings that everyone sees: statement and values.
+#[must_use]
+pub(super) fn cards_of(ids: Vec<Uuid>, locales: &Locales, locale: &Locale) -> (String, Vec<Value>) {
+    let mut conditions = Conditions::default();
+    conditions.add("p.id = ANY({}::uuid[])", [ids.into()]);
+    conditions.add(VISIBLE, []);
+    let filters = conditions.sql().to_owned();
+    let (columns, joins) = cards(&mut conditions, locales, locale);
+    let sql = format!("SELECT {columns} FROM properties p {joins} WHERE {filters}");
+    (sql, conditions.into_values())
+}
+
+/// Which of some listings each of several queries finds, as everyone would: one statement of rows
+/// (`nth` of the query, `id` of the listing), and its values.
+#[must_use]
+pub(crate) fn finds(asked: &[(&ListQuery, &[Uuid])]) -> (String, Vec<Value>) {
+    let mut conditions = Conditions::default();
+    let each = asked.iter().enumerate().map(|(nth, (query, ids))| {
+        conditions.add("p.id = ANY({}::uuid[])", [ids.to_vec().into()]);
+        conditions.add(VISIBLE, []);
+        query.apply(&mut conditions);
+        format!("SELECT {nth} AS nth, p.id FROM properties p WHERE {}", conditions.take_sql())
+    });
+    let sql = each.collect::<Vec<_>>().join(" UNION ALL ");
+    (sql, conditions.into_values())
+}
+
 /// One page of listings in one language: statement and values.
 ///
 /// The ids of the page are cut out first, by an index that carries the order; only those rows

@@ -1,16 +1,19 @@
 //! `GET /properties` and `GET /properties/{id or slug}`.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use sea_orm::{FromQueryResult, Value};
 use serde::Deserialize;
 use terrace_product::{Locale, Locales};
 use utoipa::IntoParams;
+use uuid::Uuid;
 
 use super::{
     cache::Page,
     filters::{ListQuery, Scope},
     input,
-    output::{ItemRow, PropertyItem, PropertyList, PropertyOut, PropertyRow},
+    output::{CardRow, ItemRow, PropertyItem, PropertyList, PropertyOut, PropertyRow},
     query::{self, After, Key, Sight},
     replay,
 };
@@ -90,7 +93,10 @@ pub(super) fn scope(query: &ListQuery, caller: Option<Caller>) -> Result<Option<
 }
 
 /// One page in one statement.
-async fn one_page(
+///
+/// # Errors
+/// `400` for a page size or a cursor that cannot be.
+pub(crate) async fn one_page(
     state: &State,
     query: &ListQuery,
     caller: Option<&Caller>,
@@ -109,6 +115,24 @@ async fn one_page(
     };
     let items = rows.into_iter().map(PropertyItem::try_from).collect::<Result<_>>()?;
     Ok(PropertyList { items, next_cursor, total })
+}
+
+/// The cards of those of these listings that everyone sees.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn cards(
+    state: &State,
+    ids: Vec<Uuid>,
+    locale: &Locale,
+) -> Result<HashMap<Uuid, PropertyItem>> {
+    let (sql, values) = query::cards_of(ids, &state.profile.locales, locale);
+    let rows: Vec<CardRow> = state.db.read().all(sql, values).await?;
+    let cards = rows.into_iter().map(|row| {
+        let card = PropertyItem::try_from(row)?;
+        Ok((card.id, card))
+    });
+    cards.collect()
 }
 
 /// The one statement behind a page; public so that a test can look at its plan.

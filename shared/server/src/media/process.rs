@@ -133,7 +133,7 @@ async fn advance(state: &State, id: Uuid, progress: i16) -> Result<()> {
 /// Shows the pictures with the listing, or throws them away where nobody wants them any more.
 async fn publish(state: &Arc<State>, id: Uuid, row: Row, made: Made) -> Result<()> {
     let (wired, listing) = (state.clone(), row.property_id);
-    let context = Context { user_id: row.uploaded_by, role: "system", request_id: "media".into() };
+    let context = Context { user_id: row.uploaded_by, ..Context::system("media") };
     let (row, made) = (Arc::new(row), Arc::new(made));
     let slug = state
         .db
@@ -228,7 +228,7 @@ async fn mark_ready(
 async fn reject(state: &State, id: Uuid, row: &Row, reason: Rejection) -> Result<()> {
     const SQL: &str = "UPDATE media SET state = 'rejected', reject_reason = $2 \
         WHERE id = $1 AND state = 'processing'";
-    let context = Context { user_id: row.uploaded_by, role: "system", request_id: "media".into() };
+    let context = Context { user_id: row.uploaded_by, ..Context::system("media") };
     state
         .db
         .tx(context, move |tx| {

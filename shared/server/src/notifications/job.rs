@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::{mailer::Refusal, message::Draft};
 use crate::{
+    alerts,
     app::State,
     db::{Context, Db, statement},
     error::{Error, Result},
@@ -42,12 +43,23 @@ impl Job for SendMail {
         if taken.status == "unknown" {
             return Err(Failure::Final("it may have been sent by a run that died".to_owned()));
         }
+        // A letter may have waited for long; what it tells of may be gone.
+        let facts = match taken.template.as_str() {
+            alerts::letters::TEMPLATE => {
+                alerts::letters::without_what_is_gone(&state.db, taken.facts).await?
+            }
+            _ => Some(taken.facts),
+        };
+        let Some(facts) = facts else {
+            let reason = "what it tells of is gone";
+            return Ok(record(&state.db, id, "refused", Some(reason)).await?);
+        };
         let draft = Draft {
             id,
             template: &taken.template,
             locale: &taken.locale,
             recipient: &taken.recipient,
-            facts: &taken.facts,
+            facts: &facts,
         };
         let message = match state.mailer.write(&state.profile, &draft) {
             Ok(message) => message,

@@ -85,7 +85,7 @@ pub(super) fn seal(
     let from = mail.from_address.as_str().parse().context("mail.from_address")?;
     let reply_to = mail.reply_to.as_str().parse().context("mail.reply_to")?;
     let domain = mail.from_address.as_str().rsplit('@').next().unwrap_or("localhost");
-    let message = Message::builder()
+    let mut message = Message::builder()
         .from(Mailbox::new(Some(mail.from_name.to_string()), from))
         .reply_to(Mailbox::new(None, reply_to))
         .to(Mailbox::new(None, draft.recipient.parse().context("the recipient's address")?))
@@ -95,9 +95,18 @@ pub(super) fn seal(
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
-        ))
-        .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))?;
-    Ok(message)
+        ));
+    // RFC 8058: a mail program offers to end such letters, and asks nobody to sign in.
+    if let Some(url) = draft.facts.get("unsubscribe_url").and_then(|url| url.as_str()) {
+        for (name, value) in [
+            ("List-Unsubscribe", format!("<{}>", one_line(url))),
+            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
+        ] {
+            let name = HeaderName::new_from_ascii_str(name);
+            message = message.raw_header(HeaderValue::new(name, value));
+        }
+    }
+    Ok(message.multipart(MultiPart::alternative_plain_html(letter.text, letter.html))?)
 }
 
 /// What templates may say of the brand.

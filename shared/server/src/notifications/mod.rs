@@ -36,7 +36,8 @@ pub struct Mail {
     pub locale: String,
     /// The id of what it is about.
     pub about: Uuid,
-    /// What the template tells: its variables. `url`, where there is one, becomes the button.
+    /// What the template tells: its variables. `url`, where there is one, becomes the button;
+    /// `unsubscribe_url` the address at which a mail program ends such letters.
     pub facts: serde_json::Value,
 }
 

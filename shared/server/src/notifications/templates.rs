@@ -27,6 +27,8 @@ shipped![
     "lead_auto_reply.th.txt",
     "leads_handed_over.en.txt",
     "leads_handed_over.th.txt",
+    "listing_alerts.en.txt",
+    "listing_alerts.th.txt",
     "listing_published.en.txt",
     "listing_published.th.txt",
     "listing_rejected.en.txt",

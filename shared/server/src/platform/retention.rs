@@ -1,6 +1,6 @@
 //! Takes away what has had its time.
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Value};
 
 use crate::{
     app::State,
@@ -18,18 +18,34 @@ const OLD_NOTIFICATIONS: &str = "DELETE FROM notifications WHERE id IN \
     (SELECT id FROM notifications WHERE created_at < now() - interval '180 days' \
      ORDER BY created_at LIMIT 5000 FOR UPDATE SKIP LOCKED)";
 
+/// Visitors who have not been seen for so many days (`$1`), and their lists with them.
+const FORGOTTEN_VISITORS: &str = "DELETE FROM visitors WHERE id IN \
+    (SELECT id FROM visitors WHERE seen_at < now() - make_interval(days => $1) \
+     ORDER BY seen_at LIMIT 500 FOR UPDATE SKIP LOCKED)";
+
+/// That a listing got cheaper is no news for long. What was a new match once stays one, or it
+/// would be told again.
+const OLD_PRICE_DROPS: &str = "DELETE FROM alerts WHERE id IN \
+    (SELECT id FROM alerts WHERE kind = 'price_drop' AND created_at < now() - interval '180 days' \
+     LIMIT 5000 FOR UPDATE SKIP LOCKED)";
+
 /// One round.
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn sweep(state: &State) -> Result<()> {
-    for (what, sql) in [("idempotency keys", EXPIRED_KEYS), ("notifications", OLD_NOTIFICATIONS)] {
+pub async fn sweep(state: &State) -> Result<()> {
+    let days = i32::try_from(state.profile.visitors.retention_days).unwrap_or(i32::MAX);
+    for (what, sql, values) in [
+        ("idempotency keys", EXPIRED_KEYS, vec![]),
+        ("notifications", OLD_NOTIFICATIONS, vec![]),
+        ("visitors", FORGOTTEN_VISITORS, vec![Value::from(days)]),
+        ("price drops", OLD_PRICE_DROPS, vec![]),
+    ] {
         let rows = state
             .db
             .tx(Context::system("retention"), move |tx| {
-                Box::pin(
-                    async move { Ok(tx.execute_raw(statement(sql, [])).await?.rows_affected()) },
-                )
+                let statement = statement(sql, values.clone());
+                Box::pin(async move { Ok(tx.execute_raw(statement).await?.rows_affected()) })
             })
             .await?;
         if rows > 0 {

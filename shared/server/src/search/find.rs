@@ -1,25 +1,27 @@
 //! `POST /search`.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use sea_orm::FromQueryResult;
 use terrace_embedding::{Embedder, Purpose};
 use terrace_product::Locale;
+use terrace_understanding::Language;
 
 use super::{
-    index::segment,
+    highlight::Sought,
     input::SearchIn,
-    output::{Hit, SearchOut, Why},
+    output::{Hit, SearchOut, UnderstoodOut, Why},
+    relax::{FEW, relaxations},
     statement::{NARROW, Question, statement},
+    understand::{self, Understood, narrows},
 };
 use crate::{
     app::State,
-    error::Result,
+    error::{Error, Result},
     http::{body::Body, locale},
-    listings::output::CardRow,
+    listings::output::{CardRow, PropertyItem},
 };
-
-/// Words that are looked for; of a longer question the first ones.
-const MOST_WORDS: usize = 32;
 
 /// Finds homes by what somebody wants in their own words.
 #[utoipa::path(
@@ -51,18 +53,19 @@ struct Row {
     score: Option<f64>,
     similarity: Option<f64>,
     words: Option<String>,
+    description: Option<String>,
 }
 
 async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
-    let filters = asked.filters()?;
-    let words = words(&asked.query);
-    let vector = vector(state, &asked.query).await?;
-    let degraded = vector.is_none() && !asked.query.trim().is_empty();
+    let catalogue = state.catalogue().await?;
+    let spoken = catalogue.spoken();
+    let understood = understand::read(asked, &state.profile, spoken)?;
+    let vector = vector(state, &understood.meaning).await?;
+    let degraded = vector.is_none() && !understood.meaning.is_empty();
     let question = Question {
-        filters: &filters,
-        understood: &[],
-        wishes: &[],
-        words: &words,
+        filters: &understood.given,
+        understood: &understood.groups,
+        words: &understood.words,
         vector,
         weights: (1.0, 1.0),
         limit: asked.limit,
@@ -71,38 +74,41 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
     let (sql, values) = statement(&question, &state.profile.locales, locale);
     let rows: Vec<Row> = state.db.search().all(sql, values).await?;
     let found = rows.first().map_or(0, |row| row.found);
+    let language = if locale.as_str().starts_with("th") { Language::Th } else { Language::En };
+    let relaxations = if found <= FEW && asked.offset == 0 {
+        relaxations(state, asked, &understood, found, language, spoken).await?
+    } else {
+        Vec::new()
+    };
+    let corrected: BTreeMap<usize, String> =
+        match rows.first().and_then(|row| row.corrections.as_ref()) {
+            Some(corrections) => serde_json::from_str(corrections).map_err(Error::internal)?,
+            None => BTreeMap::new(),
+        };
+    let words = understood.words.iter().cloned().chain(corrected.into_values());
+    let sought = Sought::new(words);
+    let items = rows.into_iter().filter_map(|row| hit(row, &understood, &sought).transpose());
+    let items = items.collect::<Result<_>>()?;
     let most = i64::try_from(NARROW).unwrap_or(i64::MAX);
-    let items = rows.into_iter().filter_map(|row| hit(row, &words).transpose());
     Ok(SearchOut {
-        items: items.collect::<Result<_>>()?,
+        items,
         total: found.min(most),
         total_is_exact: found <= most,
+        understood: UnderstoodOut::new(understood.reading, language),
+        relaxations,
         degraded,
     })
 }
 
-/// The words of a question, each once.
-fn words(query: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for (_, word) in segment::words(query) {
-        if words.len() < MOST_WORDS && !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words
-}
-
-/// What lies near to the question; none where there is no question, and where the model is away.
-async fn vector(state: &State, query: &str) -> Result<Option<(i16, pgvector::Vector)>> {
-    let query = query.trim();
-    if query.is_empty() {
+/// What lies near to a text; none where there is no text, and where the model is away.
+async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgvector::Vector)>> {
+    if text.is_empty() {
         return Ok(None);
     }
     let Some(slot) = state.search.models.slot(state).await? else {
         return Ok(None);
     };
-    let asked = [query.to_owned()];
-    match state.search.embedder.embed(&asked, Purpose::Query).await {
+    match state.search.embedder.embed(&[text.to_owned()], Purpose::Query).await {
         Ok(vectors) => {
             let vector = vectors.into_iter().next();
             Ok(vector.map(|vector| (slot, pgvector::Vector::from(vector.into_vec()))))
@@ -115,18 +121,23 @@ async fn vector(state: &State, query: &str) -> Result<Option<(i16, pgvector::Vec
     }
 }
 
-fn hit(row: Row, asked: &[String]) -> Result<Option<Hit>> {
+fn hit(row: Row, understood: &Understood, sought: &Sought) -> Result<Option<Hit>> {
     let Some(card) = row.card else {
         return Ok(None);
     };
+    let item: PropertyItem = card.try_into()?;
     let matched = row.words.map(|list| numbers(&list)).unwrap_or_default();
-    let words = matched.into_iter().filter_map(|nth| asked.get(nth - 1).cloned()).collect();
-    let _ = row.corrections;
-    Ok(Some(Hit {
-        item: card.try_into()?,
-        score: row.score.unwrap_or_default(),
-        why: Why { words, similarity: row.similarity },
-    }))
+    let words = matched.into_iter().filter_map(|nth| understood.words.get(nth - 1).cloned());
+    let chips = understood.reading.chips.iter();
+    // Of alternatives nobody has asked which one holds.
+    let chips = chips.filter(|chip| narrows(chip) && chip.group.is_none());
+    let why = Why {
+        words: words.collect(),
+        chips: chips.map(|chip| chip.id.clone()).collect(),
+        similarity: row.similarity,
+    };
+    let highlights = sought.mark(&item.title, row.description.as_deref().unwrap_or_default());
+    Ok(Some(Hit { item, score: row.score.unwrap_or_default(), why, highlights }))
 }
 
 /// The numbers of an array as PostgreSQL writes it.

@@ -1,7 +1,7 @@
 //! What a visitor asks.
 
 use garde::Validate;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -15,7 +15,7 @@ use crate::{
 const NOT_HERE: [&str; 7] = ["scope", "status", "sort", "limit", "cursor", "count", "locale"];
 
 /// A search in a visitor's own words.
-#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SearchIn {
     /// The words, in any of the brand's languages; may be empty.

@@ -8,13 +8,16 @@
 //! - Nothing here is a source: everything can be thrown away and built anew (`terrace reindex`).
 
 pub mod find;
+mod highlight;
 pub(crate) mod index;
 pub mod input;
 mod kinds;
 pub mod output;
+mod relax;
 pub mod similar;
 pub mod statement;
 pub mod suggest;
+mod understand;
 
 use anyhow::Context;
 use terrace_embedding::Guarded;

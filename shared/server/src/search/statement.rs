@@ -14,11 +14,11 @@ use terrace_product::{Locale, Locales};
 
 use crate::listings::{
     filters::{Conditions, ListQuery},
-    query::{VISIBLE, cards},
+    query::{VISIBLE, cards, chain},
 };
 
 /// As many matches are compared one by one; above it the indexes are faster.
-pub(crate) const NARROW: u64 = 2_500;
+pub const NARROW: u64 = 2_500;
 
 /// Candidates that each arm brings.
 const CANDIDATES: u64 = 150;
@@ -26,12 +26,11 @@ const CANDIDATES: u64 = 150;
 /// Documents with any of the words that are ranked, where the filters are wide.
 const RANKED: u64 = 4_000;
 
+/// Characters of a description in which words are shown.
+const SHOWN: u32 = 4_000;
+
 /// Softens the difference between the first ranks, as usual.
 const FUSION: f64 = 60.0;
-
-/// What a wish that holds adds, in units of a first rank: enough to go before an equal, not enough
-/// to go before a better one.
-const WISH: f64 = 0.25;
 
 /// A question in the database's terms.
 #[derive(Clone, Debug)]
@@ -40,8 +39,6 @@ pub struct Question<'a> {
     pub filters: &'a ListQuery,
     /// What was understood: of each group one must hold.
     pub understood: &'a [Vec<ListQuery>],
-    /// What is welcome: each that holds counts.
-    pub wishes: &'a [ListQuery],
     /// Words to look for, in lower case.
     pub words: &'a [String],
     /// Where the model's vectors are, and what lies near to the question.
@@ -65,22 +62,21 @@ fn conditions(question: &Question<'_>) -> Conditions {
     conditions
 }
 
-/// How many listings match the filters, counted to the last.
+/// How many listings match each of these, counted to the last, in one statement: columns `n0`,
+/// `n1` and so on.
 #[must_use]
-pub fn count(filters: &ListQuery, understood: &[Vec<ListQuery>]) -> (String, Vec<Value>) {
-    let question = Question {
-        filters,
-        understood,
-        wishes: &[],
-        words: &[],
-        vector: None,
-        weights: (1.0, 1.0),
-        limit: 0,
-        offset: 0,
-    };
-    let conditions = conditions(&question);
-    let sql = format!("SELECT count(*) AS total FROM properties p WHERE {}", conditions.sql());
-    (sql, conditions.into_values())
+pub fn counts(questions: &[(&ListQuery, &[Vec<ListQuery>])]) -> (String, Vec<Value>) {
+    let mut values = Conditions::default();
+    let columns: Vec<String> = questions
+        .iter()
+        .enumerate()
+        .map(|(nth, (filters, groups))| {
+            let mut parts = vec![VISIBLE.to_owned(), values.aside(std::slice::from_ref(filters))];
+            parts.extend(groups.iter().map(|group| values.aside(group)));
+            format!("(SELECT count(*) FROM properties p WHERE {}) AS n{nth}", parts.join(" AND "))
+        })
+        .collect();
+    (format!("SELECT {}", columns.join(", ")), values.into_values())
 }
 
 /// The statement and its values.
@@ -125,7 +121,7 @@ pub fn statement(
         arms.push(("listed", "nth", 1.0));
     }
     parts.push(fused(&arms));
-    let wishes = wishes(&mut conditions, question.wishes);
+    let description = description(&mut conditions, locales, locale);
     let (columns, joins) = cards(&mut conditions, locales, locale);
     let similarity = if question.vector.is_some() {
         "(SELECT 1 - n.distance FROM near n WHERE n.property_id = page.id)"
@@ -139,12 +135,13 @@ pub fn statement(
     };
     let sql = format!(
         "WITH {}, page AS MATERIALIZED (\
-            SELECT f.property_id AS id, f.score + {wishes} AS score \
+            SELECT f.property_id AS id, f.score \
             FROM fused f JOIN properties p ON p.id = f.property_id WHERE {VISIBLE} \
             ORDER BY 2 DESC, p.is_featured DESC, p.listing_priority DESC, p.published_at DESC, p.id \
             LIMIT {} OFFSET {}) \
          SELECT n.found, {corrections} AS corrections, c.* FROM narrow n LEFT JOIN (\
-            SELECT {columns}, page.score, {similarity} AS similarity, {words} AS words \
+            SELECT {columns}, page.score, {similarity} AS similarity, {words} AS words, \
+                {description} AS description \
             FROM page JOIN properties p ON p.id = page.id {joins}) c ON true \
          ORDER BY c.score DESC, c.is_featured DESC, c.listing_priority DESC, c.published_at DESC, c.id",
         parts.join(", "),
@@ -228,10 +225,16 @@ fn fused(arms: &[(&str, &str, f64)]) -> String {
     )
 }
 
-fn wishes(conditions: &mut Conditions, wishes: &[ListQuery]) -> String {
-    let held = wishes.iter().map(|wish| {
-        let holds = conditions.aside(wish);
-        format!(" + CASE WHEN {holds} THEN {WISH:?} ELSE 0.0 END")
-    });
-    format!("0.0{}", held.collect::<String>())
+/// The beginning of a listing's description, in the language asked for where it is there.
+fn description(conditions: &mut Conditions, locales: &Locales, locale: &Locale) -> String {
+    let chain = chain(locales, locale);
+    if chain.is_empty() {
+        return format!("left(p.description, {SHOWN})");
+    }
+    let chain = conditions.bind(chain.into());
+    format!(
+        "left(coalesce((SELECT x.value FROM property_translations x WHERE x.property_id = p.id \
+            AND x.field = 'description' AND x.locale = ANY({chain}::text[]) \
+            ORDER BY array_position({chain}::text[], x.locale) LIMIT 1), p.description), {SHOWN})"
+    )
 }

@@ -16,6 +16,7 @@ mod jobs;
 mod leads;
 mod life;
 mod listings;
+mod lists;
 mod media;
 mod notifications;
 mod people;

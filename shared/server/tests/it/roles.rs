@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use Subject::{
     Absent, AgentA, Company, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Published,
-    Webhook,
+    Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -34,6 +34,8 @@ enum Subject {
     Company,
     Webhook,
     Delivery,
+    /// A saved search of agent A.
+    Search,
 }
 
 /// The columns of the table.
@@ -162,6 +164,23 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_webhook_deliveries", Webhook, "13333+1"),
     ("replay_delivery", Delivery, "13333+1"),
     ("get_me", Nothing, "1+++++1"),
+    ("create_visitor", Nothing, "++++++1"),
+    ("merge_visitor", Nothing, "1+++++1"),
+    ("list_favourites", Nothing, "1+++++1"),
+    ("create_favourite", Nothing, "1+++++1"),
+    ("list_favourite_ids", Nothing, "1+++++1"),
+    ("delete_favourite", Published, "1+++++1"),
+    ("list_saved_searches", Nothing, "1+++++1"),
+    ("create_saved_search", Nothing, "1+++++1"),
+    // Whoever runs the brand does not see what people look for.
+    ("get_saved_search", Search, "144+441"),
+    ("update_saved_search", Search, "144+441"),
+    ("delete_saved_search", Search, "144+441"),
+    ("list_saved_search_matches", Search, "144+441"),
+    ("list_alerts", Nothing, "1+++++1"),
+    ("read_alerts", Nothing, "1+++++1"),
+    // The address itself is the right; this is none of ours.
+    ("unsubscribe_alerts", Nothing, "4444441"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
     ("health_ready", Nothing, "++++++1"),
@@ -226,6 +245,12 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"content_type": "image/png", "bytes": 1, "sha256": "0".repeat(64)}))
         }
         "update_property_media" => call.json(&json!({"order": []})),
+        "create_favourite" => call.json(&json!({"property_id": target.unwrap().id})),
+        "create_saved_search" => call.json(&json!({"name": "Villas"})),
+        "update_saved_search" => call.json(&json!({"name": "Villas"})),
+        "read_alerts" => call.json(&json!({"ids": []})),
+        "merge_visitor" => call.header("visitor-token", &target.unwrap().slug),
+        "search" => call.json(&json!({"query": "villa"})),
         "create_lead" => call.json(&json!({"name": "G", "email": "g@example.com"})),
         "update_lead" => call.json(&json!({"status": "contacted"})),
         "create_lead_event" => call.json(&json!({"kind": "call"})),
@@ -297,6 +322,7 @@ fn named(id: uuid::Uuid, json: serde_json::Value) -> Listing {
 async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
     match subject {
         Nothing | Absent => None,
+        Search => Some(crate::lists::search_of(owner).await),
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
@@ -361,7 +387,12 @@ async fn every_cell_of_the_table_holds() {
     for (operation, state, cells) in MATRIX {
         for ((caller, name), cell) in callers.iter().zip(CALLERS).zip(cells.chars()) {
             // A fresh one for each cell: an allowed change must not decide the next cell.
-            let target = subject(&app, &callers[3], *state).await;
+            let target = match *operation {
+                // Named in the body, and in a header.
+                "create_favourite" => subject(&app, &callers[3], Published).await,
+                "merge_visitor" => Some(crate::lists::visitor(&app).await),
+                _ => subject(&app, &callers[3], *state).await,
+            };
             if let Some(target) = &target
                 && operation.ends_with("_media")
             {

@@ -7,12 +7,16 @@
 
 use std::{ops::Range, sync::LazyLock};
 
-use super::{Number, Place, PlaceKind, Places, fold};
+use super::{
+    Number, Place, PlaceKind, Places, fold,
+    names::{COMMON, OUTSHONE, SHORT},
+};
 use crate::{
     lexicon::Lexicon,
     output::{ChipKind, Note},
     resolve::{Draft, Found},
     text::{Kind, Token},
+    vocabulary,
 };
 
 /// More letters than a name has.
@@ -51,47 +55,6 @@ static MARKERS: LazyLock<Lexicon<Marker>> = LazyLock::new(|| {
 pub(crate) fn markers() -> &'static Lexicon<Marker> {
     &MARKERS
 }
-
-/// Names that mean something else as a rule: they need a marker.
-const COMMON: &[&str] = &[
-    "erawan",
-    "suwannaphum",
-    "bearing",
-    "phanom",
-    "samrong",
-    "prasat",
-    "thepha",
-    "sikao",
-    "manang",
-    "raman",
-    "sanom",
-    "phana",
-    "laguna",
-    "lumphini",
-    "lumpini",
-    "ลุมพินี",
-    "เลย",
-    "ตาก",
-    "ท่าเรือ",
-    "บ้านแพง",
-    "บ้านนา",
-    "บ้านสร้าง",
-    "ฉลอง",
-    "เมืองใหม่",
-    "สยาม",
-    "นานา",
-    "หัวถนน",
-    "นาใต้",
-    "พัฒนาการ",
-    "แม่น้ำสมุย",
-    "เกาะแก้ว",
-    "สิรินธร",
-    "เพชรบุรีตัดใหม่",
-];
-
-/// Names of few letters that are nothing else: districts below the usual length.
-const SHORT: &[&str] =
-    &["pai", "kathu", "dusit", "ปาย", "กะทู้", "ดุสิต", "บางนา", "สาทร", "วัฒนา", "ชะอำ"];
 
 /// Words before a station that belong to it: "near BTS Asok" is not "near the BTS" and a name.
 static NEAR: LazyLock<Lexicon<()>> = LazyLock::new(|| {
@@ -175,6 +138,8 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
     let mut found = Vec::new();
     let mut plain = String::new();
     let mut next = at;
+    // "Jump on" is no other spelling of Chumphon.
+    let mut has_filler = false;
     for _ in 0..MOST_WORDS {
         let Some(token) = tokens.get(next) else { break };
         let fits = match token.kind {
@@ -187,6 +152,7 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
         }
         // A token's normal form is plain, but for the point of a number.
         plain.extend(token.norm.chars().filter(|c| *c != '.'));
+        has_filler |= vocabulary::FILLERS.find(tokens, next).is_some();
         next += 1;
         let letters = plain.chars().count();
         if letters > LONGEST {
@@ -197,10 +163,19 @@ fn spelt(tokens: &[Token], at: usize) -> Vec<Name> {
             let (numbers, plain) = (numbers.clone(), plain.clone());
             found.push(Name { tokens, is_exact, numbers, marker: None, letters, plain });
         };
-        if let Some(numbers) = places.exact.get(&plain) {
+        let exact = places.exact.get(&plain);
+        if let Some(numbers) = exact {
             propose(true, numbers);
-        } else if letters >= 4
+        }
+        // Among so many subdistricts there is one of nearly every spelling.
+        let is_hardly_known = exact.is_none_or(|numbers| {
+            let mut kinds = numbers.iter().filter_map(|number| places.at(*number));
+            kinds.all(|place| place.kind == PlaceKind::Subdistrict)
+        });
+        if is_hardly_known
+            && letters >= 4
             && plain.is_ascii()
+            && !has_filler
             && let Some(numbers) = places.folded.get(&fold::folded(&plain))
         {
             propose(false, numbers);
@@ -230,6 +205,7 @@ fn may_be(place: &Place, name: &Name, context: &[Unit]) -> bool {
     let is_thai = !name.plain.is_ascii();
     let enough = |latin: usize, thai: usize| name.letters >= if is_thai { thai } else { latin };
     match place.kind {
+        PlaceKind::District if OUTSHONE.contains(&place.code.as_str()) => is_beside_parent(),
         PlaceKind::Province => !is_common && (name.is_exact || enough(6, 1)),
         PlaceKind::District if name.is_exact => {
             SHORT.contains(&name.plain.as_str())

@@ -6,6 +6,7 @@
 
 mod find;
 mod fold;
+mod names;
 mod suggest;
 
 use std::{collections::HashMap, sync::LazyLock};
@@ -248,8 +249,9 @@ impl Place {
     fn names(&self) -> Vec<String> {
         let mut names = vec![self.en.clone(), self.th.clone()];
         names.extend(self.spellings.iter().cloned());
-        // An island is Ko or Koh.
+        // An island is Ko or Koh, and a capital's district Mueang or Muang.
         names.extend(self.en.strip_prefix("Ko ").map(|rest| format!("Koh {rest}")));
+        names.extend(self.en.strip_prefix("Mueang ").map(|rest| format!("Muang {rest}")));
         names
     }
 

@@ -80,16 +80,17 @@ impl Index {
         }
         let allowed = if length < 8 { 1 } else { 2 };
         let wanted = trigrams(prefix);
-        let mut shared: HashMap<u32, usize> = HashMap::new();
+        let mut shared = vec![0_usize; self.plain.len()];
         for row in wanted.iter().filter_map(|three| self.trigrams.get(three)).flatten() {
-            *shared.entry(*row).or_default() += 1;
+            shared[*row as usize] += 1;
         }
         // A letter that is amiss spoils three trigrams.
         let enough = wanted.len().saturating_sub(3 * allowed).max(1);
         shared
             .into_iter()
-            .filter(|(_, count)| *count >= enough)
-            .filter_map(|(row, _)| self.plain.get(row as usize))
+            .zip(&self.plain)
+            .filter(|(count, _)| *count >= enough)
+            .map(|(_, row)| row)
             .filter_map(|row| {
                 // The letters so far may be one more or fewer than those they stand for.
                 let amiss = (length.saturating_sub(allowed)..=length + allowed)

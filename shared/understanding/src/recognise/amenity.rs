@@ -68,7 +68,7 @@ pub(crate) const SYNONYMS: &[(&str, &[&str])] = &[
         &["security_24h"],
     ),
     (
-        "pet friendly|pets allowed|pet allowed|pets ok|pets welcome|allow pets|allows pets|with dog|with a dog|with my dog|with cat|with a cat|with my cat|with pets|dog friendly|dogs welcome|pets are welcome|เลี้ยงสุนัขได้|cat friendly|pets|เลี้ยงสัตว์ได้|เลี้ยงสัตว์|เลี้ยงหมาได้|เลี้ยงแมวได้|รับสัตว์เลี้ยง|สัตว์เลี้ยงได้|สัตว์เลี้ยง|นำสัตว์เลี้ยง",
+        "pet friendly|pets allowed|pet allowed|pets ok|pets welcome|allow pets|allows pets|with dog|with a dog|with my dog|with cat|with a cat|with my cat|with pets|and a dog|and a cat|and dog|and cat|dog friendly|dogs welcome|pets are welcome|เลี้ยงสุนัขได้|cat friendly|pets|เลี้ยงสัตว์ได้|เลี้ยงสัตว์|เลี้ยงหมาได้|เลี้ยงแมวได้|รับสัตว์เลี้ยง|สัตว์เลี้ยงได้|สัตว์เลี้ยง|นำสัตว์เลี้ยง",
         &["pet_friendly"],
     ),
     (

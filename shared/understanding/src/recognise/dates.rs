@@ -259,6 +259,9 @@ fn coming(day: u32, month: u32, today: NaiveDate) -> Option<NaiveDate> {
 
 /// A token that joins two days.
 fn joint(tokens: &[Token], at: usize) -> Option<usize> {
+    if is_any(tokens, at, &["check"]) && is_any(tokens, at + 1, &["out"]) {
+        return Some(at + 2);
+    }
     let joins = tokens.get(at)?.is_mark("-~")
         || is_any(tokens, at, &["to", "until", "till", "through", "and", "ถึง", "จนถึง"]);
     joins.then_some(at + 1)

@@ -42,7 +42,7 @@ static PHRASES: LazyLock<Lexicon<()>> = LazyLock::new(|| {
             (),
         ),
         (
-            "business district|business centre|business center|business trip|business class|business park|business hotel|business traveller|business visa|central business district",
+            "business or leisure|business or pleasure|business and leisure|business and pleasure|business travel|business people|business guest|on business|for business or|business stay|business district|business centre|business center|business trip|business class|business park|business hotel|business traveller|business visa|central business district",
             (),
         ),
         (
@@ -94,6 +94,11 @@ fn count(tokens: &[Token], at: usize) -> Option<Found> {
     if let Some((_, next)) = AFTER.find(tokens, unit) {
         // "1 min" is a time, "2 bed min" is no such thing: the unit follows the number here.
         return Some(guard(at..next));
+    }
+    if is_any(tokens, unit, &["k"])
+        && is_any(tokens, unit + 1, &["tv", "smart", "ultra", "uhd", "hdr", "run"])
+    {
+        return Some(guard(at..unit + 1));
     }
     let is_metre = is_any(tokens, unit, &["m", "เมตร"]);
     let leads = is_any(tokens, unit + 1, &["to", "from", "away", "walk", "off", "above"]);

@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) static PEOPLE: LazyLock<Lexicon<()>> = LazyLock::new(|| {
     Lexicon::of(&[(
-        "people|person|persons|guest|guests|pax|adult|adults|kid|kids|child|children|friend|friends|traveller|traveler|คน|ท่าน|ผู้ใหญ่|เด็ก",
+        "people|ppl|person|persons|guest|guests|pax|adult|adults|kid|kids|child|children|friend|friends|traveller|traveler|คน|ท่าน|ผู้ใหญ่|เด็ก",
         (),
     )])
 });
@@ -29,6 +29,13 @@ pub(crate) static LEADS: LazyLock<Lexicon<()>> = LazyLock::new(|| {
 
 static COUPLES: LazyLock<Lexicon<()>> =
     LazyLock::new(|| Lexicon::of(&[("for a couple|for couple|for couples|for two|สำหรับคู่รัก", ())]));
+
+static FAMILIES: LazyLock<Lexicon<()>> =
+    LazyLock::new(|| Lexicon::of(&[("family with|couple with|parents with", ())]));
+
+fn is_children(tokens: &[Token]) -> bool {
+    tokens.iter().any(|token| ["kid", "child", "children", "เด็ก"].contains(&token.stem.as_str()))
+}
 
 /// As many as a listing may sleep.
 const MOST: f64 = 500.0;
@@ -53,7 +60,13 @@ fn party(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
         });
         return (!counts || is_last).then_some((2.0, next));
     }
-    let (mut count, mut next) = part(tokens, at)?;
+    // "Family with 2 kids": two more, who are not counted.
+    let family = FAMILIES.find(tokens, at);
+    let (mut count, mut next) = part(tokens, family.map_or(at, |(_, next)| next))?;
+    let start = next;
+    if family.is_some() {
+        count += 2.0;
+    }
     loop {
         let joint = usize::from(
             is_any(tokens, next, &["and", "with", "plus", "และ", "กับ"])
@@ -63,6 +76,10 @@ fn party(tokens: &[Token], at: usize) -> Option<(f64, usize)> {
             Some((more, end)) => {
                 count += more;
                 next = end;
+            }
+            // Children do not come alone.
+            None if family.is_none() && next == start && is_children(&tokens[at..next]) => {
+                return None;
             }
             None => return Some((count, next)),
         }

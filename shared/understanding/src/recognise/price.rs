@@ -96,9 +96,9 @@ impl Cues {
         // "/month", "/คืน", and "/-" behind an amount.
         if behind && token.is_mark("/") {
             let is_dash = tokens.get(at + 1).is_some_and(|next| next.is_mark("-"));
-            return if is_dash { Some(at + 2) } else { self.period(tokens, at + 1, true) };
+            return if is_dash { Some(at + 2) } else { self.period(tokens, at + 1, true, true) };
         }
-        if let Some(next) = self.period(tokens, at, false) {
+        if let Some(next) = self.period(tokens, at, behind, false) {
             return Some(next);
         }
         match WORDS.find(tokens, at) {
@@ -121,11 +121,19 @@ impl Cues {
         Some(next)
     }
 
-    fn period(&mut self, tokens: &[Token], at: usize, is_stroke: bool) -> Option<usize> {
+    fn period(
+        &mut self,
+        tokens: &[Token],
+        at: usize,
+        behind: bool,
+        is_stroke: bool,
+    ) -> Option<usize> {
         let (Word::Per(per), next) = WORDS.find(tokens, at)? else { return None };
         // "Month" and "คืน" alone are no price: "30,000 month" is, "2 คืน" is not.
         let is_alone = ["night", "month", "คืน", "เดือน", "mo"].contains(&tokens[at].norm.as_str());
-        if (is_alone && !is_stroke && next == at + 1) || self.per.is_some() {
+        // Before the amount only what is one word is said: "คืนละ 2,000", "monthly 30k".
+        let is_phrase = !behind && next > at + 1;
+        if (is_alone && !is_stroke && next == at + 1) || self.per.is_some() || is_phrase {
             return None;
         }
         self.per = Some(*per);
@@ -152,6 +160,14 @@ fn price(tokens: &[Token], at: usize, scope: &Scope<'_>) -> Option<Found> {
     while let Some(end) = cues.take(tokens, next, false) {
         next = end;
     }
+    // "หลายล้าน" is no amount; "ไม่เกินล้าน" is.
+    if numbers::is_bare(tokens, next)
+        && cues.bound.is_none()
+        && !cues.is_topic
+        && cues.per.is_none()
+    {
+        return None;
+    }
     let mut numbers = numbers::range(tokens, next, read)?;
     next = numbers.next;
     // "30,000 บาทต่อเดือนขึ้นไป": cues in any order.
@@ -171,7 +187,7 @@ fn price(tokens: &[Token], at: usize, scope: &Scope<'_>) -> Option<Found> {
     if beside.is_some() {
         return Some(guard(at..next));
     }
-    if !is_price(tokens, &numbers, cues, next) {
+    if !is_price(&numbers, cues) {
         return None;
     }
     draft(&numbers, cues, scope).map(|draft| draft.at(at..next))
@@ -184,7 +200,9 @@ fn read(tokens: &[Token], at: usize) -> Option<Amount> {
     let is_metre = unit.is_some_and(|unit| unit.norm == "m" && !unit.glued)
         || (unit.is_some_and(|unit| unit.norm == "m")
             && tokens.get(at + 2).is_some_and(|t| t.glued && (t.norm == "2" || t.is_mark("²"))));
-    (!is_metre).then_some(amount)
+    // "300 mb" is how fast the internet is.
+    let is_speed = unit.is_some_and(|unit| unit.norm == "mb") && amount.value >= 2e8;
+    (!is_metre && !is_speed).then_some(amount)
 }
 
 fn second(tokens: &[Token], at: usize, cues: &mut Cues) -> Option<(Amount, usize)> {
@@ -207,7 +225,7 @@ fn second(tokens: &[Token], at: usize, cues: &mut Cues) -> Option<(Amount, usize
 }
 
 /// Whether enough says that it is money.
-fn is_price(tokens: &[Token], numbers: &Numbers, cues: Cues, next: usize) -> bool {
+fn is_price(numbers: &Numbers, cues: Cues) -> bool {
     let multiplier =
         numbers.first.multiplier.or(numbers.second.and_then(|second| second.multiplier));
     let (low, high) = numbers.ends();
@@ -217,9 +235,7 @@ fn is_price(tokens: &[Token], numbers: &Numbers, cues: Cues, next: usize) -> boo
     if cues.currency.is_some() || multiplier.is_some() {
         return true;
     }
-    // A unit of something else behind it.
-    let is_counted = tokens.get(next).is_some_and(|token| token.glued && token.kind == Kind::Word);
-    if is_counted || low < 100.0 {
+    if low < 100.0 {
         return false;
     }
     if cues.per.is_some() {
@@ -228,10 +244,8 @@ fn is_price(tokens: &[Token], numbers: &Numbers, cues: Cues, next: usize) -> boo
     let is_year = high.fract() == 0.0
         && ((1900.0..2100.0).contains(&high) || (2440.0..2643.0).contains(&high));
     let has_cue = cues.is_topic || cues.bound.is_some();
-    let is_followed = tokens
-        .get(next)
-        .is_some_and(|token| token.is_word() && super::area::UNITS.find(tokens, next).is_some());
-    has_cue && low >= LEAST_BARE && !(is_year && !cues.is_topic) && !is_followed
+    let is_plausible = low >= LEAST_BARE && (cues.is_topic || !is_year);
+    has_cue && is_plausible
 }
 
 fn draft(numbers: &Numbers, cues: Cues, scope: &Scope<'_>) -> Option<Draft> {

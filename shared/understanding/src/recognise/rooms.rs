@@ -89,11 +89,8 @@ fn named_first(tokens: &[Token], at: usize) -> Option<Found> {
     let numbers = numbers::range(tokens, number, numbers::plain)?;
     let ends_in = is_any(tokens, numbers.next, &["ห้อง"]);
     // Another unit behind the number: it is not ours.
-    if !ends_in
-        && tokens
-            .get(numbers.next)
-            .is_some_and(|token| token.is_word() && UNITS.find(tokens, numbers.next).is_some())
-    {
+    let counts = UNITS.find(tokens, numbers.next);
+    if !ends_in && counts.is_some_and(|(unit, _)| *unit != Room::Studio) {
         return None;
     }
     Some(draft(*room, &numbers, None)?.at(at..numbers.next + usize::from(ends_in)))

@@ -1,15 +1,14 @@
 //! Hostile and broken input: no panic, and no more time than it deserves.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::{others, rentals};
+use crate::{busy, others, rentals};
 
-fn timed(text: &str) -> Duration {
-    let begin = Instant::now();
+fn timed(text: &str) -> Option<Duration> {
+    let begin = busy()?;
     let understood = rentals(text);
-    let took = begin.elapsed();
-    assert!(understood.chips.len() <= 512);
-    took
+    assert!(understood.chips.len() <= 256);
+    Some(busy()?.saturating_sub(begin))
 }
 
 #[test]
@@ -41,8 +40,10 @@ fn a_long_query_takes_no_longer_than_a_short_while() {
     ];
     for text in hostile {
         let start: String = text.chars().take(12).collect();
-        // The best of five: the machine has other things to do.
-        let took = (0..5).map(|_| timed(&text)).min().unwrap();
+        let Some(took) = (0..5).filter_map(|_| timed(&text)).min() else {
+            println!("SKIPPED: the system does not tell how long a thread was busy");
+            return;
+        };
         println!("{start:?}: {took:?}");
         assert!(took < Duration::from_millis(50), "{start:?}: {took:?}");
     }

@@ -156,7 +156,7 @@ fn pairs_are_in_order(understanding: &Understanding) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn chips_stand_apart_inside_the_text(text in query()) {

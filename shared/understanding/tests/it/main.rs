@@ -1,4 +1,8 @@
 //! Queries, as people write them, and what becomes of them.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise; the exemption for tests does not reach their helpers"
+)]
 
 mod harm;
 mod laws;
@@ -6,7 +10,7 @@ mod places;
 mod queries;
 mod rest;
 
-use std::sync::LazyLock;
+use std::{sync::LazyLock, time::Duration};
 
 use chrono::NaiveDate;
 use terrace_understanding::{Amenities, Scope, Transaction, Understanding, understand};
@@ -51,4 +55,11 @@ fn rentals(text: &str) -> Understanding {
 
 fn others(text: &str) -> Understanding {
     understand(text, &scope(OTHERS, &[]))
+}
+
+/// The time that this thread has had a processor for: what a busy machine does beside does not
+/// count. Where the system does not tell, nothing is measured.
+fn busy() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }

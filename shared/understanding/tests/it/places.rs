@@ -1,11 +1,11 @@
 //! The tables of places, and completion.
 
-use std::time::Instant;
-
 use terrace_understanding::{
     Language,
     places::{PlaceKind, Places},
 };
+
+use crate::busy;
 
 fn suggested(prefix: &str) -> Vec<String> {
     Places::shared().suggest(prefix, Language::En, 8).into_iter().map(|found| found.id).collect()
@@ -52,14 +52,18 @@ fn completion_is_quick() {
     let places = Places::shared();
     let prefixes = ["b", "ba", "ban", "bang", "bangkk", "chaing mai", "nakhon si thamarat", "บ้าน"];
     for prefix in prefixes {
-        let begin = Instant::now();
+        let begin = busy();
         for _ in 0..10 {
             assert!(!places.suggest(prefix, Language::En, 10).is_empty(), "{prefix}");
         }
-        let each = begin.elapsed() / 10;
+        let (Some(begin), Some(end)) = (begin, busy()) else {
+            println!("SKIPPED: the system does not tell how long a thread was busy");
+            return;
+        };
+        let each = end.saturating_sub(begin) / 10;
         println!("{prefix}: {each:?}");
         // With optimisation it is to be below a millisecond; debug builds are slower by far.
-        let most = if cfg!(debug_assertions) { 50_000 } else { 1_000 };
+        let most = if cfg!(debug_assertions) { 100_000 } else { 1_000 };
         assert!(each.as_micros() < most, "{prefix}: {each:?}");
     }
 }
@@ -131,5 +135,41 @@ fn every_province_and_most_districts_are_understood_by_their_names() {
         let chip = understood.chips.first().unwrap_or_else(|| panic!("{marked}"));
         let names: Vec<_> = chip.params.iter().flat_map(|(_, value)| value.split(',')).collect();
         assert!(names.contains(&fields[2]), "{marked}: {chip:?}");
+    }
+}
+
+/// How a widespread data set of holiday homes writes Bangkok's districts.
+const BANGKOK: &str = "Khlong Toei|Vadhana|Ratchathewi|Huai Khwang|Bang Rak|Sathon|Bang Na|Phra Nakhon|Phra Khanong|Chatu Chak|Din Daeng|Phaya Thai|Parthum Wan|Khlong San|Suanluang|Lak Si|Bang Sue|Bang Kapi|Pra Wet|Bang Phlat|Don Mueang|Lat Krabang|Yan na wa|Thon buri|Phasi Charoen|Pom Prap Sattru Phai|Bang Kho laen|Bangkok Noi|Samphanthawong|Bang Khen|Wang Thong Lang|Bangkok Yai|Dusit|Bang Khae|Chom Thong|Rat Burana|Min Buri|Lat Phrao|Khan Na Yao|Taling Chan|Bueng Kum|Sai Mai|Saphan Sung|Khlong Sam Wa|Thung khru|Thawi Watthana|Bang Khun thain|Nong Chok|Nong Khaem|Bang Bon";
+
+#[test]
+fn a_district_is_found_however_listings_write_it() {
+    let found = |name: &str| {
+        let understood = crate::rentals(&format!("{name} district"));
+        let chip = understood.chips.first().unwrap_or_else(|| panic!("{name}"));
+        assert_eq!(chip.params[0].0, "district", "{name}: {chip:?}");
+        assert!(chip.params[0].1.split(',').any(|one| one == name), "{name}: {chip:?}");
+    };
+    BANGKOK.split('|').for_each(found);
+}
+
+#[test]
+fn the_places_of_our_own_listings_are_found() {
+    for seed in [
+        include_str!("../../../../products/bestays/seed/listings.jsonl"),
+        include_str!("../../../../products/realestate/seed/listings.jsonl"),
+    ] {
+        for line in seed.lines().filter(|line| !line.is_empty()) {
+            let listing: serde_json::Value = serde_json::from_str(line).unwrap();
+            let part = |name: &str| listing["location_details"][name].as_str().unwrap().to_owned();
+            let (province, district) = (part("province"), part("district"));
+            let understood = crate::rentals(&format!("{province} province, {district} district"));
+            let values: Vec<_> = understood.chips.iter().flat_map(|chip| &chip.params).collect();
+            for (name, written) in [("province", province), ("district", district)] {
+                let is_there = values.iter().any(|(parameter, value)| {
+                    *parameter == name && value.split(',').any(|one| one == written)
+                });
+                assert!(is_there, "{written}: {values:?}");
+            }
+        }
     }
 }

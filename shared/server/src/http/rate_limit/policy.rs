@@ -79,6 +79,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("export_leads", Charge::Common(50)),
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
+    // Mail programs post for many people from few addresses, and the link is the right.
+    ("unsubscribe_alerts", Charge::Common(2)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

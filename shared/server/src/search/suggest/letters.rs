@@ -1,15 +1,21 @@
 //! Where what has been typed stands in a text that may have been meant.
 
 use serde::Serialize;
-use utoipa::ToSchema;
 
 /// A part of a text, in UTF-16 code units: a browser's string indices.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(into = "[usize; 2]")]
 pub struct Highlight {
     /// First.
     pub start: usize,
     /// One past the last.
     pub end: usize,
+}
+
+impl From<Highlight> for [usize; 2] {
+    fn from(Highlight { start, end }: Highlight) -> Self {
+        [start, end]
+    }
 }
 
 /// How well it fits; the better comes first.

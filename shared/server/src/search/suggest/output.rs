@@ -33,7 +33,9 @@ pub struct Suggestion {
     /// To show.
     #[schema(example = "Thong Lo")]
     pub text: String,
-    /// The parts of `text` that have been typed; none where it was found by another name.
+    /// The parts of `text` that have been typed, in UTF-16 code units; none where it was found by
+    /// another name.
+    #[schema(value_type = Vec<Vec<usize>>, example = json!([[0, 5]]))]
     pub highlight: Vec<Highlight>,
     /// To show beside it.
     #[schema(example = "Area in Bangkok")]

@@ -56,6 +56,7 @@ async fn a_preflight_lists_what_the_api_uses() {
         ("PATCH", "content-type,authorization,if-match"),
         ("PUT", "if-match,x-request-id"),
         ("DELETE", "authorization,if-match"),
+        ("DELETE", "visitor-token"),
     ] {
         let reply = app
             .anonymous()

@@ -27,7 +27,7 @@ fn mail(key: &str, locale: &str) -> Mail {
 
 /// Queues in a transaction of its own; says whether it was new.
 async fn queue(app: &TestApp, mail: Mail) -> bool {
-    let anybody = Context { user_id: None, role: "anonymous", request_id: "test".to_owned() };
+    let anybody = Context { role: "anonymous", ..Context::system("test") };
     let state = app.state();
     let queued = state.db.tx(anybody, move |tx| {
         let mail = mail.clone();

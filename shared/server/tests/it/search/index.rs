@@ -94,7 +94,7 @@ async fn what_is_taken_away_leaves_nothing_behind() {
     );
     let back = agent.publish(&draft).await;
     app.settled().await;
-    let reply = search(&visitor, "sea view").await;
+    let reply = search(&visitor, "home in the south").await;
     assert_eq!(hits(&reply, "id"), [back.json["id"].clone()]);
 }
 

@@ -3,6 +3,8 @@
 mod index;
 mod lookups;
 mod models;
+mod plans;
+mod seed;
 mod sight;
 mod similar;
 mod suggest;

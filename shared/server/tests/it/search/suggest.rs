@@ -27,11 +27,9 @@ fn first<'a>(items: &'a [Value], kind: &str) -> &'a Value {
 /// The parts of a text that are marked, as a browser cuts them.
 fn marked(item: &Value) -> Vec<String> {
     let units: Vec<u16> = item["text"].as_str().unwrap().encode_utf16().collect();
-    let at = |mark: &Value, end: &str| usize::try_from(mark[end].as_u64().unwrap()).unwrap();
+    let at = |mark: &Value, end: usize| usize::try_from(mark[end].as_u64().unwrap()).unwrap();
     let marks = item["highlight"].as_array().unwrap().iter();
-    marks
-        .map(|mark| String::from_utf16(&units[at(mark, "start")..at(mark, "end")]).unwrap())
-        .collect()
+    marks.map(|mark| String::from_utf16(&units[at(mark, 0)..at(mark, 1)]).unwrap()).collect()
 }
 
 fn in_bangkok(title: &str, lat: f64, lng: f64) -> Value {

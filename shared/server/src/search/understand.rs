@@ -1,0 +1,123 @@
+//! What a question asks for, as filters of the list.
+
+use chrono::Utc;
+use terrace_product::{Profile, TransactionType as Offered};
+use terrace_understanding::{
+    Amenities, Chip, ChipKind, Scope, Strength, Transaction, Understanding, understand,
+};
+
+use super::{index::segment, input::SearchIn};
+use crate::{error::Result, http::params, listings::filters::ListQuery};
+
+/// Words that are looked for; of a longer question the first ones.
+const MOST_WORDS: usize = 32;
+
+/// A question, understood.
+#[derive(Clone, Debug)]
+pub(crate) struct Understood {
+    /// The filters that were given.
+    pub(crate) given: ListQuery,
+    /// The filters that were understood: of each group one must hold.
+    pub(crate) groups: Vec<Vec<ListQuery>>,
+    /// Words that say what no filter does, each once, in lower case.
+    pub(crate) words: Vec<String>,
+    /// What is asked of the model: the question without its numbers, which mean nothing to it.
+    pub(crate) meaning: String,
+    pub(crate) reading: Understanding,
+}
+
+/// Reads a question.
+///
+/// # Errors
+/// `422` that names a filter which cannot be.
+pub(crate) fn read(asked: &SearchIn, profile: &Profile, spoken: &Amenities) -> Result<Understood> {
+    let given = asked.filters()?;
+    let transactions: Vec<Transaction> =
+        profile.market.transaction_types.iter().map(|offered| transaction(*offered)).collect();
+    let timezone = profile.market.timezone.tz();
+    let scope = Scope {
+        transactions: &transactions,
+        currency: profile.market.currency.as_str(),
+        today: Utc::now().with_timezone(&timezone).date_naive(),
+        amenities: spoken,
+        without: &asked.without,
+    };
+    let reading = understand(&asked.query, &scope);
+    Ok(Understood {
+        given,
+        groups: groups(&reading.chips)?,
+        words: words(&reading.rest),
+        meaning: meaning(&asked.query, &reading.chips),
+        reading,
+    })
+}
+
+fn transaction(offered: Offered) -> Transaction {
+    match offered {
+        Offered::Rent => Transaction::Rent,
+        Offered::Sale => Transaction::Sale,
+        Offered::Lease => Transaction::Lease,
+        Offered::Business => Transaction::Business,
+        Offered::Investment => Transaction::Investment,
+    }
+}
+
+/// Chips of one group are alternatives; all others hold together.
+fn groups(chips: &[Chip]) -> Result<Vec<Vec<ListQuery>>> {
+    let mut groups: Vec<(Option<&str>, Vec<ListQuery>)> = Vec::new();
+    for chip in chips.iter().filter(|chip| narrows(chip)) {
+        let query = query(chip)?;
+        match groups.iter_mut().find(|(group, _)| chip.group.is_some() && *group == chip.group) {
+            Some((_, queries)) => queries.push(query),
+            None => groups.push((chip.group, vec![query])),
+        }
+    }
+    Ok(groups.into_iter().map(|(_, queries)| queries).collect())
+}
+
+/// Whether a chip leaves anything out.
+pub(crate) fn narrows(chip: &Chip) -> bool {
+    chip.strength == Strength::Filter && !chip.params.is_empty()
+}
+
+fn query(chip: &Chip) -> Result<ListQuery> {
+    let mut pairs = url::form_urlencoded::Serializer::new(String::new());
+    pairs.extend_pairs(chip.params.iter().map(|(name, value)| (*name, value.as_str())));
+    params::parse(&pairs.finish())
+}
+
+/// The words of a text, each once.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for (_, word) in segment::words(text) {
+        if words.len() < MOST_WORDS && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// The question without the chips that are numbers and days.
+fn meaning(query: &str, chips: &[Chip]) -> String {
+    let means_something = |kind| {
+        matches!(
+            kind,
+            ChipKind::PropertyType | ChipKind::Amenity | ChipKind::Furnished | ChipKind::Place
+        )
+    };
+    let spans: Vec<(usize, usize)> = chips
+        .iter()
+        .filter(|chip| !means_something(chip.kind))
+        .map(|chip| (chip.span.start, chip.span.end))
+        .collect();
+    let units: Vec<u16> = query.encode_utf16().collect();
+    let kept = units.iter().enumerate().map(|(at, unit)| {
+        let is_cut = spans.iter().any(|(start, end)| (*start..*end).contains(&at));
+        // A space in its place: what stood apart stays apart.
+        if is_cut { u16::from(b' ') } else { *unit }
+    });
+    let kept: Vec<u16> = kept.collect();
+    let text = String::from_utf16_lossy(&kept);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() { query.trim().to_owned() } else { text }
+}
