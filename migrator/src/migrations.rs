@@ -52,6 +52,7 @@ migrations![
     "m20261126_000026_map",
     "m20261126_000027_search",
     "m20261126_000028_search_history",
+    "m20261126_000029_titles",
 ];
 
 impl MigrationName for SqlMigration {

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgC
 use crate::server::Place;
 
 const FILL: &str = include_str!("../sql/fill.sql");
+const SEARCH: &str = include_str!("../sql/search.sql");
 
 /// A filled database.
 #[derive(Debug)]
@@ -37,6 +38,14 @@ pub(crate) async fn prepare(place: &Place, listings: u32) -> anyhow::Result<Data
         connection.execute("DELETE FROM properties").await?;
         let sql = FILL.replace(":listings", &listings.to_string());
         connection.execute(AssertSqlSafe(sql)).await.context("fill.sql")?;
+    }
+    let indexed: i64 = sqlx::query("SELECT count(*) FROM search_documents WHERE locale = 'en'")
+        .fetch_one(&mut connection)
+        .await?
+        .get(0);
+    if indexed != i64::from(listings) {
+        connection.execute("DELETE FROM search_documents; DELETE FROM search_models").await?;
+        connection.execute(SEARCH).await.context("search.sql")?;
     }
     connection.execute("VACUUM ANALYZE").await?;
     // The role's limit is meant for a server's pools, not for pgbench beside them.

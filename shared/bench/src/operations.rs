@@ -16,6 +16,7 @@ use terrace_server::{
         model::{PropertyType, TransactionType},
         query::{self, Key, Sight},
     },
+    search::{similar::similar_statement, suggest::suggest_statement},
 };
 use uuid::Uuid;
 
@@ -33,8 +34,38 @@ const CREATE: &str = include_str!("../sql/create.sql");
 const COUNTRY: &str = "bbox=97,5.5,106,20.6&zoom=6";
 const TOWN: &str = "bbox=100.5,13.7,100.51,13.705&zoom=17";
 
+/// What is being typed, letter by letter: places, words of many titles and of few, in two scripts,
+/// and mistakes.
+const TYPED: [&str; 24] = [
+    "t",
+    "th",
+    "tho",
+    "thong",
+    "thong lo",
+    "thonglor",
+    "phuk",
+    "phukt",
+    "p",
+    "pool",
+    "pool vil",
+    "pool villa in p",
+    "penthouse",
+    "bright studio",
+    "ทอง",
+    "ทองหล่อ",
+    "คอ",
+    "คอนโด",
+    "วิวทะเล ป่าตอง",
+    "a",
+    "quiet garden",
+    "n4711",
+    "renovted duplex",
+    "zebra",
+];
+const TYPED_MOST: &str = "pool villa";
+
 /// The settings of the pool behind `Db::search`.
-const PLANNED: &str = "-c plan_cache_mode=force_custom_plan";
+const PLANNED: &str = "-c plan_cache_mode=force_custom_plan -c jit=off -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=100";
 
 /// A route and what it is held against.
 #[derive(Debug)]
@@ -132,6 +163,27 @@ pub(crate) async fn all(
             target: Some(0.70),
         },
         Operation {
+            name: "suggest, letter by letter",
+            api: get(uncached, |n| {
+                let nth = usize::try_from(scatter(n)).unwrap_or_default() % TYPED.len();
+                let typed = TYPED.get(nth).copied().unwrap_or(TYPED_MOST);
+                let typed: String =
+                    url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+                format!("/api/v1/search/suggest?q={typed}")
+            }),
+            reference: script(&format!("{};\n", suggest(&place.profile)?), PLANNED)?,
+            target: None,
+        },
+        Operation {
+            name: "similar listings",
+            api: get(uncached, move |n| {
+                let id = 1 + scatter(n) % u64::from(listings);
+                format!("/api/v1/properties/00000000-0000-7000-8000-{id:012x}/similar")
+            }),
+            reference: script(&a_listing(&similar(&place.profile)), PLANNED)?,
+            target: Some(0.70),
+        },
+        Operation {
             name: "create",
             api: create_load(uncached),
             reference: script(&create, "")?,
@@ -189,6 +241,22 @@ fn map(profile: &Profile, query: &str) -> anyhow::Result<String> {
     let query = MapQuery::parse(query)?;
     let (sql, values) = map_statement(&query, None, profile, &profile.locales.default);
     Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
+}
+
+/// The API's own statement of what one has typed, with its values.
+fn suggest(profile: &Profile) -> anyhow::Result<String> {
+    let locales = &profile.locales;
+    let (sql, values) =
+        suggest_statement(TYPED_MOST, 8, locales, &locales.default).context("there are letters")?;
+    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
+}
+
+/// The API's own statement of what is similar, with a variable in the place of the listing.
+fn similar(profile: &Profile) -> String {
+    let locales = &profile.locales;
+    let (sql, _) = similar_statement(Uuid::nil(), Some(0), locales, &locales.default);
+    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))";
+    fill(&sql, &[id, &format!("'{}'", locales.default)])
 }
 
 /// Puts a text in the place of each parameter.

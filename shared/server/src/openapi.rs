@@ -52,6 +52,8 @@ use crate::{
         search::history::click::click_search,
         search::history::reports::list_search_queries,
         search::history::summary::get_search_summary,
+        search::suggest::suggest,
+        search::similar::list_similar_properties,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
         media::upload::create_media,

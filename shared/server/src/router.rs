@@ -95,6 +95,8 @@ use crate::{
             reports::list_search_queries,
             summary::get_search_summary,
         },
+        similar::list_similar_properties,
+        suggest::suggest,
     },
     visitors::{issue::create_visitor, merge::merge_visitor},
     webhooks::{
@@ -180,6 +182,7 @@ routes! {
     POST   "/api/v1/properties/{id}/translations/{locale}/review" => review_property_translation, Agent;
     POST   "/api/v1/properties/{id}/translations/{locale}/draft"  => draft_property_translation, Agent;
     GET    "/api/v1/properties/{id}/history"               => get_property_history, Public;
+    GET    "/api/v1/properties/{id}/similar"               => list_similar_properties, Public;
     GET    "/api/v1/properties/{id}/legal"                 => get_property_legal, Public;
     GET    "/api/v1/title-deeds"                           => list_title_deeds, Public;
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
@@ -191,6 +194,7 @@ routes! {
     POST   "/api/v1/search/{search_id}/click"              => click_search, Public;
     GET    "/api/v1/admin/search/queries"                  => list_search_queries, Admin;
     GET    "/api/v1/admin/search/summary"                  => get_search_summary, Admin;
+    GET    "/api/v1/search/suggest"                        => suggest, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 

@@ -35,11 +35,14 @@ pub use tx::{Context, Work};
 
 /// Settings of the connections behind [`Db::search`]. An index of vectors gives its nearest rows,
 /// of which filters may leave none: it is to go on until enough have passed, but not for ever.
-pub const PLANNED: [(&str, &str); 4] = [
+pub const PLANNED: [(&str, &str); 5] = [
     ("plan_cache_mode", "force_custom_plan"),
     ("hnsw.iterative_scan", "relaxed_order"),
     ("hnsw.ef_search", "100"),
     ("hnsw.max_scan_tuples", "40000"),
+    // Compiling takes longer than any of these statements; what looks dear in a plan are mostly
+    // branches that are not taken.
+    ("jit", "off"),
 ];
 
 /// A product's database: a pool behind each door.

@@ -152,6 +152,14 @@ impl Catalogue {
         Some(name(&amenity.names, &amenity.name, locale))
     }
 
+    /// Every amenity's slug, and its names in all languages.
+    pub(crate) fn amenities(&self) -> impl Iterator<Item = (&str, impl Iterator<Item = &str>)> {
+        self.amenities.iter().map(|amenity| {
+            let others = amenity.names.values().map(String::as_str);
+            (amenity.slug.as_str(), std::iter::once(amenity.name.as_str()).chain(others))
+        })
+    }
+
     fn why_not(&self, category: &str, slug: &str) -> Option<String> {
         match self.amenities.iter().find(|amenity| amenity.slug == slug) {
             Some(amenity) if amenity.category == category => None,

@@ -76,7 +76,7 @@ pub(crate) fn chain(locales: &Locales, locale: &Locale) -> Vec<String> {
 
 /// Joins the translated `fields` of a listing `p` as columns of `t`. With no language to look
 /// for there is nothing to join: the columns are NULL and cost nothing.
-pub(super) fn translated(
+pub(crate) fn translated(
     conditions: &mut Conditions,
     chain: Vec<String>,
     fields: &[&str],

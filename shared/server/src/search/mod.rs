@@ -4,6 +4,7 @@
 //!   with the listings: a trigger queues what has changed, in the transaction that changes it.
 //! - `statement` finds: by meaning (nearest vectors) and by words, fused by rank, with every filter
 //!   of the list inside both. One statement.
+//! - `suggest` completes what is being typed; `similar` goes from one listing to others like it.
 //! - Nothing of that is a source: everything can be thrown away and built anew (`terrace reindex`).
 //! - `history` remembers what was asked and opened, where that is wanted.
 
@@ -15,7 +16,9 @@ pub mod input;
 mod kinds;
 pub mod output;
 mod relax;
+pub mod similar;
 pub mod statement;
+pub mod suggest;
 mod understand;
 
 use anyhow::Context;
@@ -29,6 +32,7 @@ pub struct Search {
     pub embedder: Guarded,
     pub(crate) models: index::models::Models,
     pub(crate) counted: index::vocabulary::Counted,
+    pub(crate) shelf: suggest::Shelf,
 }
 
 impl Search {
@@ -41,6 +45,7 @@ impl Search {
             embedder: terrace_embedding::open(&profile.embedding).context("embedding")?,
             models: index::models::Models::default(),
             counted: index::vocabulary::Counted::default(),
+            shelf: suggest::Shelf::default(),
         })
     }
 }

@@ -3,8 +3,10 @@
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, Value};
 use serde_json::Value as Json;
+use terrace_embedding::Embedder;
 use terrace_product::{Locale, Port};
 use terrace_server::{
+    db::PLANNED,
     listings::{
         duplicates::find_statement,
         filters::ListQuery,
@@ -52,21 +54,22 @@ async fn fill(app: &TestApp) {
 
 /// As the application's own role, planned with the values as the application's searches are; under
 /// row-level security it acts for an admin.
-async fn connect(app: &TestApp) -> DatabaseConnection {
+pub(crate) async fn connect(app: &TestApp) -> DatabaseConnection {
     use secrecy::ExposeSecret;
     let access = app.profile.database.app();
     let url = format!(
-        "postgres://{}:{}@{}:{}/{}?options=-c%20plan_cache_mode%3Dforce_custom_plan%20-c%20app.role%3Dadmin",
+        "postgres://{}:{}@{}:{}/{}?options={}%20-c%20app.role%3Dadmin",
         access.user,
         access.password.unwrap().expose_secret(),
         access.host,
         access.port,
-        access.database
+        access.database,
+        PLANNED.map(|(name, value)| format!("-c%20{name}%3D{value}")).join("%20")
     );
     Database::connect(url).await.expect("a connection")
 }
 
-async fn plan(db: &DatabaseConnection, (sql, values): (String, Vec<Value>)) -> Json {
+pub(crate) async fn plan(db: &DatabaseConnection, (sql, values): (String, Vec<Value>)) -> Json {
     let explain = format!("EXPLAIN (ANALYZE, FORMAT JSON) {sql}");
     let statement = Statement::from_sql_and_values(DbBackend::Postgres, explain, values);
     let row = db.query_one_raw(statement).await.expect("a plan").expect("a row");
@@ -74,7 +77,7 @@ async fn plan(db: &DatabaseConnection, (sql, values): (String, Vec<Value>)) -> J
 }
 
 /// Every node of a plan, from the top.
-fn nodes(plan: &Json) -> Vec<&Json> {
+pub(crate) fn nodes(plan: &Json) -> Vec<&Json> {
     let below = plan["Plans"].as_array().into_iter().flatten().flat_map(nodes);
     std::iter::once(plan).chain(below).collect()
 }
@@ -269,6 +272,11 @@ async fn a_page_and_a_listing_are_one_statement_each() {
     for _ in 0..30 {
         made = agent.create_published(listing::rent()).await;
     }
+    // Where a model's vectors are is remembered for a while.
+    let model = app.state();
+    let model = model.search.embedder.model();
+    let sql = format!("INSERT INTO search_models (slot, model) VALUES (0, '{}')", model.as_str());
+    app.execute(sql).await;
     let visitor = app.anonymous();
     let mut wrong = Vec::new();
     for path in [
@@ -277,6 +285,8 @@ async fn a_page_and_a_listing_are_one_statement_each() {
         "/api/v1/properties?count=true&sort=price_desc&bedrooms_min=1".to_owned(),
         "/api/v1/properties?check_in=2026-12-20&check_out=2026-12-24&guests=2".to_owned(),
         "/api/v1/properties/map?bbox=97,5,106,21&zoom=6&locale=th".to_owned(),
+        "/api/v1/search/suggest?q=vill&locale=th".to_owned(),
+        made.at("similar"),
         made.path(),
         format!("{}?locale=th", made.path()),
         format!("/api/v1/properties/{}", made.slug),

@@ -106,6 +106,10 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("click_search", Nothing, "++++++1"),
     ("list_search_queries", Nothing, "13333+1"),
     ("get_search_summary", Nothing, "13333+1"),
+    ("suggest", Nothing, "++++++1"),
+    ("list_similar_properties", Published, "++++++1"),
+    ("list_similar_properties", Draft, "4444441"),
+    ("list_similar_properties", Deleted, "4444441"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
     ("create_media", Published, "133+3+1"),
@@ -233,6 +237,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{file}", "index.html");
     let path = match operation {
         "map_properties" => format!("{path}?bbox=97,5,106,21&zoom=6"),
+        "suggest" => format!("{path}?q=sea"),
         _ => path,
     };
     let call = caller.call(route.method.parse().unwrap(), &path);

@@ -2,10 +2,13 @@
 
 mod history;
 mod index;
+mod lookups;
 mod models;
 mod plans;
 mod seed;
 mod sight;
+mod similar;
+mod suggest;
 
 use serde_json::{Value, json};
 use terrace_testkit::{Caller, Reply};
