@@ -10,6 +10,8 @@ pub mod find;
 mod highlight;
 pub(crate) mod index;
 pub mod input;
+#[doc(hidden)]
+pub mod judged;
 mod kinds;
 pub mod output;
 mod relax;
