@@ -46,7 +46,7 @@ pub use profile::Profile;
 pub use profiles::Profiles;
 pub use sections::{
     Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
-    Model, ModelProvider, Outbound, Review, Seo, Server,
+    Model, ModelProvider, Outbound, Review, Search, Seo, Server,
 };
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{

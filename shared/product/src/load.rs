@@ -151,6 +151,7 @@ impl<'a> Loader<'a> {
             outbound: raw.outbound,
             model: raw.model,
             embedding: raw.embedding,
+            search: raw.search,
             import: raw.import,
             folder: self.folder.clone(),
             sources: explain::explain(entries),

@@ -13,7 +13,8 @@ use crate::{
     market::Market,
     media::Media,
     sections::{
-        Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Seo, Server,
+        Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
+        Server,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},
@@ -72,6 +73,8 @@ pub struct Profile {
     pub model: Model,
     /// What turns its texts into vectors.
     pub embedding: Embedding,
+    /// How it searches.
+    pub search: Search,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -106,5 +109,6 @@ pub(crate) struct RawProfile {
     pub(crate) outbound: Outbound,
     pub(crate) model: Model,
     pub(crate) embedding: Embedding,
+    pub(crate) search: Search,
     pub(crate) import: Import,
 }

@@ -226,6 +226,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("embedding.query_timeout_ms", 10, 10_000),
     Key::int("embedding.retries", 0, 5),
     Key::text::<PathBuf>("embedding.folder"),
+    Key::int("search.meaning_weight", 0, 1_000),
+    Key::int("search.words_weight", 0, 1_000),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

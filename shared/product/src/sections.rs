@@ -200,6 +200,16 @@ pub enum Review {
     Never,
 }
 
+/// How a product searches.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// How much the model's vectors count in the order of hits, percent.
+    pub meaning_weight: u32,
+    /// How much the words of the question count, percent. One of the two is more than 0.
+    pub words_weight: u32,
+}
+
 /// Which addresses that people give (of webhooks, say) may be called.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

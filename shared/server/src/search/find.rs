@@ -102,8 +102,8 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
 
 /// How much meaning and words count for this brand.
 pub(super) fn weights(state: &State) -> (f64, f64) {
-    let _ = state;
-    (1.0, 1.0)
+    let search = &state.profile.search;
+    (f64::from(search.meaning_weight) / 100.0, f64::from(search.words_weight) / 100.0)
 }
 
 /// What lies near to a text; none where there is no text, and where the model is away.
