@@ -12,7 +12,10 @@ use crate::server::Place;
 
 /// Files of listings below the data's folder, and how each is imported.
 const IMPORTS: [(&str, &[&str]); 2] = [
-    ("listings/bangkok_2022-12_listings_summary.csv.gz", &["--source", "bangkok", "--province", "Bangkok"]),
+    (
+        "listings/bangkok_2022-12_listings_summary.csv.gz",
+        &["--source", "bangkok", "--province", "Bangkok"],
+    ),
     (
         "listings/dublin_2025-09_listings_detailed_79col.csv.gz",
         &["--source", "dublin", "--province", "Dublin", "--country", "IE", "--currency", "EUR"],

@@ -150,7 +150,8 @@ fn ranked(all: &[usize], worth: impl Fn(usize) -> f64) -> Vec<usize> {
 
 /// Words without their endings, as roughly as will do for one language.
 fn words(text: &str) -> HashSet<String> {
-    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words =
+        text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     words.map(|word| word.to_lowercase().trim_end_matches('s').to_owned()).collect()
 }
 

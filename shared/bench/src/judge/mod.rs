@@ -96,10 +96,13 @@ pub async fn judge(
     queries: Vec<Query>,
     mut tell: impl FnMut(),
 ) -> anyhow::Result<Vec<Judged>> {
-    let mut judged = Vec::new();
+    let (mut judged, mut hopeless) = (Vec::new(), Vec::new());
     for query in queries {
         let truth = facts::truth(listings, &query).await.with_context(|| query.query.clone())?;
-        anyhow::ensure!(truth.best() > 0, "{:?} has no right answer", query.query);
+        if truth.best() == 0 {
+            hopeless.push(query.query);
+            continue;
+        }
         let mut answers = Vec::new();
         for (_, parts) in RUNS {
             let found = ask(state, &query, parts).await.with_context(|| query.query.clone())?;
@@ -109,6 +112,7 @@ pub async fn judge(
         judged.push(Judged { query, truth, answers });
         tell();
     }
+    anyhow::ensure!(hopeless.is_empty(), "no right answer: {}", hopeless.join("; "));
     Ok(judged)
 }
 

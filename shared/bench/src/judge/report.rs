@@ -133,7 +133,8 @@ pub fn table(reports: &[Report]) -> Table {
     let mut table = Table::new();
     table.load_preset(UTF8_FULL_CONDENSED);
     let heads = ["listings", "questions", "number"].map(str::to_owned).into_iter();
-    table.set_header(heads.chain(RUNS.iter().map(|(name, _)| format!("{name}\nnDCG  recall  MRR"))));
+    table
+        .set_header(heads.chain(RUNS.iter().map(|(name, _)| format!("{name}\nnDCG  recall  MRR"))));
     for row in reports.iter().flat_map(Report::rows) {
         table.add_row(row);
     }
