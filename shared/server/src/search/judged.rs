@@ -6,8 +6,8 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
-    index::vocabulary,
     find::{vector, weights},
+    index::vocabulary,
     input::SearchIn,
     statement::{Question, statement},
     understand::{self, Understood},
