@@ -5,6 +5,7 @@ mod data;
 mod http;
 mod operations;
 mod pgbench;
+mod search;
 mod server;
 
 use std::time::Duration;
@@ -17,7 +18,10 @@ use operations::Operation;
 
 /// The API beside pgbench on the same SQL and data.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Published listings in the database
     #[arg(long, default_value_t = 10_000)]
     listings: u32,
@@ -36,6 +40,11 @@ struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Search(search::Args),
 }
 
 /// One measurement.
@@ -61,7 +70,10 @@ struct Row {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let place = server::Place::find()?;
+    if let Some(Command::Search(args)) = args.command {
+        return search::run(args).await;
+    }
+    let place = server::Place::of("bestays", server::SPEED)?;
     eprintln!("preparing {} listings …", args.listings);
     let database = data::prepare(&place, args.listings).await?;
     let uncached = server::Server::start(&place, 0).await?;

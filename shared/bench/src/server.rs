@@ -14,6 +14,9 @@ use terrace_product::{Environment, Profile, Profiles};
 
 const PRODUCT: &str = "bestays";
 
+/// The database of the measurements of speed, apart from those of the brand.
+pub(crate) const SPEED: &str = "bench";
+
 /// Where the binaries, the products and the database server are.
 #[derive(Debug)]
 pub(crate) struct Place {
@@ -28,7 +31,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn find() -> anyhow::Result<Self> {
+    /// A product with a database of its own for a purpose.
+    pub(crate) fn of(product: &str, purpose: &str) -> anyhow::Result<Self> {
         let variable = |name: &str| {
             std::env::var(name).with_context(|| format!("{name} is not set; use scripts/bench"))
         };
@@ -37,24 +41,25 @@ impl Place {
         let admin_url = variable("TERRACE_ADMIN_DATABASE_URL")?;
         let admin: PgConnectOptions = admin_url.parse()?;
         let mut env: BTreeMap<String, String> = std::env::vars().collect();
+        env.insert("TERRACE_ENVIRONMENT".to_owned(), "test".to_owned());
+        let prefix = product.to_uppercase();
         for (key, value) in [
-            ("TERRACE_ENVIRONMENT", "test".to_owned()),
-            ("BESTAYS__DATABASE__HOST", admin.get_host().to_owned()),
-            ("BESTAYS__DATABASE__PORT", admin.get_port().to_string()),
-            ("BESTAYS__DATABASE__NAME", "bestays_db_bench".to_owned()),
+            ("DATABASE__HOST", admin.get_host().to_owned()),
+            ("DATABASE__PORT", admin.get_port().to_string()),
+            ("DATABASE__NAME", format!("{product}_db_{purpose}")),
             // Roles belong to the whole server: those of a running brand keep their passwords.
-            ("BESTAYS__DATABASE__OWNER_ROLE", "bestays_bench_owner".to_owned()),
-            ("BESTAYS__DATABASE__APP_ROLE", "bestays_bench_app".to_owned()),
-            ("BESTAYS__REDIS__URL", variable("TERRACE_REDIS_URL")?),
-            ("BESTAYS__REDIS__PREFIX", "bestays-bench:".to_owned()),
+            ("DATABASE__OWNER_ROLE", format!("{product}_bench_owner")),
+            ("DATABASE__APP_ROLE", format!("{product}_bench_app")),
+            ("REDIS__URL", variable("TERRACE_REDIS_URL")?),
+            ("REDIS__PREFIX", format!("{product}-bench:")),
             // The same for both servers, whatever their ports.
-            ("BESTAYS__IDENTITY__ISSUER", "http://localhost:8101".to_owned()),
-            ("BESTAYS__LOG__LEVEL", "warn".to_owned()),
+            ("IDENTITY__ISSUER", "http://localhost:8101".to_owned()),
+            ("LOG__LEVEL", "warn".to_owned()),
         ] {
-            env.insert(key.to_owned(), value);
+            env.insert(format!("{prefix}__{key}"), value);
         }
         let profiles = Profiles::locate(&std::env::current_dir()?, &env)?;
-        let profile = profiles.load(PRODUCT, Environment::Test, &env)?;
+        let profile = profiles.load(product, Environment::Test, &env)?;
         Ok(Self {
             terrace,
             postgres_bin: variable("TERRACE_PG_BIN")?.into(),

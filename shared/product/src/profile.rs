@@ -75,7 +75,7 @@ pub struct Profile {
     pub model: Model,
     /// What turns its texts into vectors.
     pub embedding: Embedding,
-    /// What it keeps of searches.
+    /// How it searches.
     pub search: Search,
     /// How it reads listings from files.
     pub import: Import,

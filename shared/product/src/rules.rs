@@ -23,6 +23,7 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     rules.lists();
     rules.model();
     rules.embedding();
+    rules.search();
     rules.texts();
     rules.media();
     if profile.environment.is_production() {
@@ -108,6 +109,16 @@ impl Rules<'_> {
                 "a local model makes as many as it makes; remove it",
             ),
             _ => {}
+        }
+    }
+
+    fn search(&mut self) {
+        let search = &self.profile.search;
+        if search.meaning_weight == 0 && search.words_weight == 0 {
+            self.refuse(
+                "search.words_weight",
+                "is 0, and so is search.meaning_weight; nothing would tell one hit from another",
+            );
         }
     }
 

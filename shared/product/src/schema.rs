@@ -229,6 +229,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("embedding.retries", 0, 5),
     Key::text::<PathBuf>("embedding.folder"),
     Key::int("search.history_days", 0, 3_650),
+    Key::int("search.meaning_weight", 0, 1_000),
+    Key::int("search.words_weight", 0, 1_000),
     Key::int("import.batch_rows", 1, 10_000),
     Key::int("import.max_row_bytes", 1_024, 104_857_600),
 ];

@@ -210,10 +210,14 @@ pub enum Review {
     Never,
 }
 
-/// What is kept of searches.
+/// How a product searches.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
+    /// How much the model's vectors count in the order of hits, percent.
+    pub meaning_weight: u32,
+    /// How much the words of the question count, percent. One of the two is more than 0.
+    pub words_weight: u32,
     /// Days for which it is known what was asked; 0: nothing is kept.
     pub history_days: u32,
 }

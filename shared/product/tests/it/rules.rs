@@ -102,6 +102,23 @@ fn what_makes_vectors_is_named_or_has_a_folder() {
 }
 
 #[test]
+fn a_search_goes_by_something() {
+    let sandbox = Sandbox::new();
+    let words = |weight| ("BESTAYS__SEARCH__WORDS_WEIGHT", weight);
+    let meaning = |weight| ("BESTAYS__SEARCH__MEANING_WEIGHT", weight);
+    assert_eq!(
+        sandbox.refusal(&env([words("0"), meaning("0")])),
+        refused(
+            "search.words_weight (set BESTAYS__SEARCH__WORDS_WEIGHT): is 0, and so is search.meaning_weight; nothing would tell one hit from another"
+        )
+    );
+    let search = sandbox.load(&env([words("0"), meaning("150")])).expect("a profile").search;
+    assert_eq!((search.words_weight, search.meaning_weight), (0, 150));
+    let said = sandbox.refusal(&env([words("1001")]));
+    assert!(said.contains("SEARCH__WORDS_WEIGHT") && said.contains("1000"), "{said}");
+}
+
+#[test]
 fn the_folders_name_is_the_id() {
     assert_eq!(
         spoil("product.toml", "id = \"bestays\"", "id = \"bestay\""),

@@ -72,7 +72,7 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
         understood: &understood.groups,
         words: &understood.words,
         vector,
-        weights: (1.0, 1.0),
+        weights: weights(state),
         limit: asked.limit,
         offset: asked.offset,
     };
@@ -106,8 +106,14 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
     })
 }
 
+/// How much meaning and words count for this brand.
+pub(super) fn weights(state: &State) -> (f64, f64) {
+    let search = &state.profile.search;
+    (f64::from(search.meaning_weight) / 100.0, f64::from(search.words_weight) / 100.0)
+}
+
 /// What lies near to a text; none where there is no text, and where the model is away.
-async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgvector::Vector)>> {
+pub(super) async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgvector::Vector)>> {
     if text.is_empty() {
         return Ok(None);
     }

@@ -13,6 +13,8 @@ mod highlight;
 pub mod history;
 pub(crate) mod index;
 pub mod input;
+#[doc(hidden)]
+pub mod judged;
 mod kinds;
 pub mod output;
 mod relax;

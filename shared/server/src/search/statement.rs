@@ -2,8 +2,10 @@
 //!
 //! Two arms look for candidates, each with every filter inside: `near` by the distance of vectors,
 //! `said` by words, where a rare word weighs more than a common one and a misspelt one stands for
-//! its nearest neighbour. Their ranks are fused (reciprocal rank fusion), because distances and
-//! word scores do not compare.
+//! its nearest neighbour. Distances and word scores do not compare, so each is brought to a scale
+//! from 0 to 1 before they are added: how near between the farthest and the nearest candidate, and
+//! what share of the best one's words. Ranks alone would hide that one hit is far ahead of the next
+//! (decision 21).
 //!
 //! Both arms have two ways, and `narrow` opens one of them. Where few listings match the filters,
 //! all of them are compared: an index of vectors would stop before it has found them. Where many
@@ -29,8 +31,14 @@ const RANKED: u64 = 4_000;
 /// Characters of a description in which words are shown.
 const SHOWN: u32 = 4_000;
 
-/// Softens the difference between the first ranks, as usual.
-const FUSION: f64 = 60.0;
+/// What it counts that a text has a word at all, beside how often and where.
+const HAS: f64 = 0.3;
+
+/// Each arm's scores from 0 to 1. Where all candidates are as far away, each is the nearest.
+const NEARNESS: &str = "coalesce((max(distance) OVER () - distance) / \
+    nullif(max(distance) OVER () - min(distance) OVER (), 0), 1)";
+const SHARE: &str = "coalesce(worth / nullif(max(worth) OVER (), 0), 0)";
+const PLACE: &str = "1.0 / nth";
 
 /// A question in the database's terms.
 #[derive(Clone, Debug)]
@@ -96,17 +104,21 @@ pub fn statement(
         NARROW + 1
     )];
     let (by_meaning, by_words) = question.weights;
-    if let Some((slot, vector)) = &question.vector {
+    // What counts nothing is not looked for.
+    let vector = question.vector.as_ref().filter(|_| by_meaning > 0.0);
+    let words = if by_words > 0.0 { question.words } else { &[] };
+    if let Some((slot, vector)) = vector {
         let vector = conditions.bind(vector.clone().into());
         parts.push(near(*slot, &format!("{vector}::vector::halfvec"), &filters, candidates));
-        arms.push(("near", "distance", by_meaning));
+        arms.push(("near", NEARNESS, by_meaning));
     }
-    let words = if question.words.is_empty() {
+    let has_words = !words.is_empty();
+    let words = if words.is_empty() {
         "NULL::text".to_owned()
     } else {
-        let words = conditions.bind(question.words.to_vec().into());
+        let words = conditions.bind(words.to_vec().into());
         parts.push(said(&words, &filters, candidates));
-        arms.push(("said", "worth DESC", by_words));
+        arms.push(("said", SHARE, by_words));
         "(SELECT array_agg(DISTINCT t.nth ORDER BY t.nth) FROM terms t JOIN search_documents d ON d.property_id = page.id \
           WHERE d.words @@ t.query)::text"
             .to_owned()
@@ -118,20 +130,20 @@ pub fn statement(
              FROM properties p WHERE {filters} \
              ORDER BY p.listing_priority DESC, p.published_at DESC, p.id DESC LIMIT {candidates})"
         ));
-        arms.push(("listed", "nth", 1.0));
+        arms.push(("listed", PLACE, 1.0));
     }
     parts.push(fused(&arms));
     let description = description(&mut conditions, locales, locale);
     let (columns, joins) = cards(&mut conditions, locales, locale);
-    let similarity = if question.vector.is_some() {
+    let similarity = if vector.is_some() {
         "(SELECT 1 - n.distance FROM near n WHERE n.property_id = page.id)"
     } else {
         "NULL::double precision"
     };
-    let corrections = if question.words.is_empty() {
-        "NULL::text"
-    } else {
+    let corrections = if has_words {
         "(SELECT jsonb_object_agg(t.nth, t.corrected) FROM terms t WHERE t.corrected IS NOT NULL)::text"
+    } else {
+        "NULL::text"
     };
     let sql = format!(
         "WITH {}, page AS MATERIALIZED (\
@@ -173,8 +185,10 @@ fn near(slot: i16, vector: &str, filters: &str, candidates: u64) -> String {
 /// word is worth falls with the number of documents that have it; those that very many have find
 /// nothing by themselves where the filters are wide, but still count.
 fn said(words: &str, filters: &str, candidates: u64) -> String {
-    const WORTH: &str =
-        "(SELECT sum(t.weight * ts_rank('{0.2,0.4,0.6,1.0}', d.words, t.query)) FROM terms t)";
+    let worth = format!(
+        "(SELECT sum(t.weight * ({HAS:?} * (d.words @@ t.query)::int + \
+            ts_rank('{{0.2,0.4,0.6,1.0}}', d.words, t.query))) FROM terms t)"
+    );
     format!(
         "size AS MATERIALIZED (SELECT greatest(reltuples, 1)::double precision AS documents FROM pg_class \
             WHERE oid = 'public.search_documents'::regclass), \
@@ -195,11 +209,11 @@ fn said(words: &str, filters: &str, candidates: u64) -> String {
                     sum(coalesce(documents, 0)) OVER rarest AS sofar \
                   FROM terms WINDOW rarest AS (ORDER BY coalesce(documents, 0), nth)) t), \
          said AS MATERIALIZED (SELECT property_id, max(worth) AS worth FROM (\
-            (SELECT d.property_id, {WORTH} AS worth \
+            (SELECT d.property_id, {worth} AS worth \
              FROM matching m JOIN search_documents d ON d.property_id = m.id \
              WHERE (SELECT yes FROM narrow) AND d.words @@ (SELECT every FROM question)) \
             UNION ALL \
-            (SELECT d.property_id, {WORTH} AS worth FROM (\
+            (SELECT d.property_id, {worth} AS worth FROM (\
                 SELECT d.property_id, d.words FROM search_documents d JOIN properties p ON p.id = d.property_id \
                 WHERE NOT (SELECT yes FROM narrow) AND d.words @@ (SELECT rare FROM question) AND {filters} \
                 LIMIT {RANKED}) d)) d \
@@ -207,21 +221,19 @@ fn said(words: &str, filters: &str, candidates: u64) -> String {
     )
 }
 
-/// Reciprocal rank fusion: what is high up in several arms goes first.
+/// Adds up what the arms say: each its column from 0 to 1.
 fn fused(arms: &[(&str, &str, f64)]) -> String {
-    let ranks: Vec<String> = arms
+    let scores: Vec<String> = arms
         .iter()
-        .map(|(arm, order, weight)| {
+        .map(|(arm, score, weight)| {
             format!(
-                "SELECT property_id, {weight:?}::double precision * {:?}::double precision / \
-                 ({FUSION:?} + row_number() OVER (ORDER BY {order}, property_id)) AS score FROM {arm}",
-                FUSION + 1.0
+                "SELECT property_id, {weight:?}::double precision * ({score}) AS score FROM {arm}"
             )
         })
         .collect();
     format!(
         "fused AS MATERIALIZED (SELECT property_id, sum(score) AS score FROM ({}) r GROUP BY property_id)",
-        ranks.join(" UNION ALL ")
+        scores.join(" UNION ALL ")
     )
 }
 

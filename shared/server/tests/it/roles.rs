@@ -259,7 +259,6 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "update_saved_search" => call.json(&json!({"name": "Villas"})),
         "read_alerts" => call.json(&json!({"ids": []})),
         "merge_visitor" => call.header("visitor-token", &target.unwrap().slug),
-        "search" => call.json(&json!({"query": "villa"})),
         "create_lead" => call.json(&json!({"name": "G", "email": "g@example.com"})),
         "update_lead" => call.json(&json!({"status": "contacted"})),
         "create_lead_event" => call.json(&json!({"kind": "call"})),

@@ -61,7 +61,10 @@ pub(crate) const SYNONYMS: &[(&str, &[&str])] = &[
         "parking|car park|carpark|parking space|garage|parking lot|ที่จอดรถ|จอดรถ|มีที่จอด|โรงจอดรถ",
         &["parking"],
     ),
-    ("ev charger|ev charging|car charger|ที่ชาร์จรถ|ชาร์จรถไฟฟ้า", &["ev_charger"]),
+    (
+        "ev charger|ev charging|car charger|charge an electric car|electric car charger|electric car charging|ที่ชาร์จรถ|ชาร์จรถไฟฟ้า|ที่ชาร์จรถยนต์ไฟฟ้า|ชาร์จรถยนต์ไฟฟ้า",
+        &["ev_charger"],
+    ),
     ("elevator|lift|ลิฟต์|ลิฟท์", &["elevator"]),
     (
         "security|24h security|24 hour security|guard|security guard|รปภ|รักษาความปลอดภัย",
@@ -100,6 +103,10 @@ pub(crate) const SYNONYMS: &[(&str, &[&str])] = &[
     (
         "near train|near metro|near station|near a station|metro|ใกล้รถไฟฟ้า|ติดรถไฟฟ้า|รถไฟฟ้า|ใกล้สถานีรถไฟฟ้า",
         &["near_bts", "near_mrt", "near_airport_rail_link"],
+    ),
+    (
+        "airport rail link|airport link|near airport rail link|near the airport rail link|close to airport rail link|close to the airport rail link|near airport link|close to airport link|แอร์พอร์ตลิงก์|แอร์พอร์ตเรลลิงก์|แอร์พอร์ตลิงค์|ใกล้แอร์พอร์ตลิงก์|ใกล้แอร์พอร์ตลิงค์",
+        &["near_airport_rail_link"],
     ),
     (
         "near airport|near the airport|close to airport|close to the airport|ใกล้สนามบิน",

@@ -58,7 +58,16 @@ fn draft(transaction: Transaction, scope: &Scope<'_>) -> Draft {
     let name = transaction.name();
     let id = format!("transaction_type:{name}");
     if scope.offers(transaction) {
-        let params = vec![("transaction_type", name.to_owned())];
+        // A hotel or a restaurant "for sale" is listed as a business, and so is a shop's lease that
+        // is taken over with what is in it.
+        let wider = [Transaction::Sale, Transaction::Lease].contains(&transaction)
+            && scope.offers(Transaction::Business);
+        let wanted = if wider {
+            format!("{name},{}", Transaction::Business.name())
+        } else {
+            name.to_owned()
+        };
+        let params = vec![("transaction_type", wanted)];
         Draft::filter(ChipKind::Transaction, id, params, label)
     } else {
         Draft::preference(ChipKind::Transaction, id, Note::NotOffered, label)

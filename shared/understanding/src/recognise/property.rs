@@ -21,6 +21,8 @@ const SERVICED: Type = ("apartment", "Apartment", "อพาร์ตเมน�
 const HOUSE: Type = ("house", "House", "บ้าน");
 const TOWNHOUSE: Type = ("townhouse", "Townhouse", "ทาวน์เฮาส์");
 const COMMERCIAL: Type = ("commercial", "Commercial", "อาคารพาณิชย์");
+// Many are lived in, and are listed as what they are used for.
+const SHOPHOUSE: Type = ("commercial,house,townhouse", "Shophouse", "ตึกแถว");
 const LAND: Type = ("land", "Land", "ที่ดิน");
 const OFFICE: Type = ("office", "Office", "สำนักงาน");
 const RETAIL: Type = ("retail", "Shop", "ร้านค้า");
@@ -49,9 +51,10 @@ pub(crate) static TYPES: LazyLock<Lexicon<Type>> = LazyLock::new(|| {
             TOWNHOUSE,
         ),
         (
-            "shophouse|shop house|commercial building|commercial property|commercial space|commercial|อาคารพาณิชย์|ตึกแถว|ตึก",
+            "commercial building|commercial property|commercial space|commercial|อาคารพาณิชย์|ตึก",
             COMMERCIAL,
         ),
+        ("shophouse|shop house|shophouses|ตึกแถว", SHOPHOUSE),
         ("land|plot|plot of land|land plot|plots|ที่ดิน|ที่ดินเปล่า|ที่เปล่า|แปลงที่ดิน", LAND),
         ("office|office space|offices|ออฟฟิศ|สำนักงาน|ออฟฟิส", OFFICE),
         (

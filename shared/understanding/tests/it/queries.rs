@@ -36,3 +36,21 @@ fn every_query_of_the_table_is_understood_as_it_says() {
     assert!(wrong.is_empty(), "{wrong}");
     assert!(count >= 150, "{count} queries");
 }
+
+/// Who sells a hotel or hands over a shop lists it as a business.
+#[test]
+fn what_is_for_sale_may_be_a_business() {
+    for (query, expected) in [
+        ("hotel for sale", "sale,business"),
+        ("เซ้งร้าน", "lease,business"),
+        ("restaurant business", "business"),
+    ] {
+        let chips = others(query).chips;
+        let deal = chips.iter().flat_map(|chip| &chip.params);
+        let deal: Vec<&str> = deal
+            .filter(|(name, _)| *name == "transaction_type")
+            .map(|(_, value)| value.as_str())
+            .collect();
+        assert_eq!(deal, [expected], "{query}");
+    }
+}

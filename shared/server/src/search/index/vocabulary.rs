@@ -16,6 +16,18 @@ use crate::{
 /// # Errors
 /// Those of the database.
 pub(crate) async fn count(state: &State) -> Result<()> {
+    let changes = changes(state).await?;
+    if state.search.counted.0.load(Ordering::Relaxed) != changes && recount(state).await? {
+        state.search.counted.0.store(changes, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// Counts the words anew, unless another process does just that.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn recount(state: &State) -> Result<bool> {
     // Numbers and whatever is longer than a word are not looked up; what only one other process
     // does at a time is left to it.
     const ALONE: &str =
@@ -28,11 +40,7 @@ pub(crate) async fn count(state: &State) -> Result<()> {
         INSERT INTO search_words AS w (word, documents) SELECT word, documents FROM counted ORDER BY word \
         ON CONFLICT (word) DO UPDATE SET documents = excluded.documents \
         WHERE w.documents <> excluded.documents";
-    let changes = changes(state).await?;
-    if state.search.counted.0.load(Ordering::Relaxed) == changes {
-        return Ok(());
-    }
-    let counted = state
+    state
         .db
         .tx(Context::system("search"), |tx| {
             Box::pin(async move {
@@ -45,11 +53,7 @@ pub(crate) async fn count(state: &State) -> Result<()> {
                 Ok(alone)
             })
         })
-        .await?;
-    if counted {
-        state.search.counted.0.store(changes, Ordering::Relaxed);
-    }
-    Ok(())
+        .await
 }
 
 /// How many changes of documents this instance has counted.

@@ -27,6 +27,7 @@ use crate::{
         etag, locale,
         params::Query,
     },
+    search::history::popular::popular,
 };
 
 pub use letters::Highlight;
@@ -37,6 +38,9 @@ pub(crate) use stock::Shelf;
 const LONGEST: usize = 100;
 
 const MOST: usize = 20;
+
+/// What many have asked fits as well as a name that begins with the letters.
+const POPULAR: u8 = 1;
 
 /// How long an answer may be used again: a listing that is taken away is suggested no longer than
 /// that, and its page tells at once.
@@ -76,7 +80,8 @@ impl SuggestQuery {
     }
 }
 
-/// Completes what is being typed: places, kinds of property, amenities, and listings by title.
+/// Completes what is being typed: places, kinds of property, amenities, what many have asked, and
+/// listings by title.
 #[utoipa::path(
     get, path = "/api/v1/search/suggest", operation_id = "suggest", tag = "search",
     params(SuggestQuery),
@@ -111,12 +116,18 @@ async fn complete(
     };
     let (stock, catalogue) = (stock::stock(state).await?, state.catalogue().await?);
     let language = names::language(locale);
-    let rows: Vec<titles::Row> = state.db.search().all(sql, values).await?;
+    let asked = popular(&state.db, &typed, locale, query.limit as u64);
+    let (rows, asked) = tokio::try_join!(state.db.search().all::<titles::Row>(sql, values), asked)?;
     let mut proposals = names::of_types(&typed, language, &stock);
     proposals.extend(names::of_places(&typed, language, &stock));
     proposals.extend(names::of_amenities(&typed, locale, &catalogue, &stock));
     let rows = rows.into_iter().enumerate();
     proposals.extend(rows.map(|(nth, row)| row.into_proposal(nth, &typed, &words, language)));
+    proposals.extend(asked.into_iter().enumerate().map(|(nth, question)| {
+        let highlight = letters::marks(&question, &words);
+        let suggestion = Suggestion { highlight, ..Suggestion::new(Kind::Query, question) };
+        output::Proposal { rank: POPULAR, nth, suggestion }
+    }));
     Ok(output::choose(proposals, query.limit))
 }
 

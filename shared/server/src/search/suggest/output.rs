@@ -18,6 +18,8 @@ pub enum Kind {
     PropertyType,
     /// Every listing at a place.
     Place,
+    /// What many have asked: a question for `POST /search`.
+    Query,
     /// Every listing that has something.
     Amenity,
     /// One listing.

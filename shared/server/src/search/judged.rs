@@ -1,0 +1,73 @@
+//! The ranking alone, with parts of it switched off: what those compare who judge it. Everything
+//! goes the way that a visitor's question goes.
+
+use sea_orm::FromQueryResult;
+use terrace_product::Locale;
+use uuid::Uuid;
+
+use super::{
+    find::{vector, weights},
+    index::vocabulary,
+    input::SearchIn,
+    statement::{Question, statement},
+    understand::{self, Understood},
+};
+use crate::{app::State, error::Result};
+
+/// What takes part in a search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// Words.
+    pub words: bool,
+    /// The model's vectors.
+    pub meaning: bool,
+    /// Filters, understood from the words. Without them all words are looked for.
+    pub understanding: bool,
+}
+
+impl Parts {
+    /// What a visitor gets.
+    pub const ALL: Self = Self { words: true, meaning: true, understanding: true };
+}
+
+/// The ids of what is found, the best first.
+///
+/// # Errors
+/// As for a search.
+pub async fn ranked(
+    state: &State,
+    asked: &SearchIn,
+    locale: &Locale,
+    parts: Parts,
+) -> Result<Vec<Uuid>> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        id: Option<Uuid>,
+    }
+    let catalogue = state.catalogue().await?;
+    let read = understand::read(asked, &state.profile, catalogue.spoken())?;
+    let Understood { given, groups, words, meaning, .. } =
+        if parts.understanding { read } else { read.as_plain_text(&asked.query) };
+    let vector = if parts.meaning { vector(state, &meaning).await? } else { None };
+    let question = Question {
+        filters: &given,
+        understood: &groups,
+        words: if parts.words { &words } else { &[] },
+        vector,
+        weights: weights(state),
+        limit: asked.limit,
+        offset: asked.offset,
+    };
+    let (sql, values) = statement(&question, &state.profile.locales, locale);
+    let rows: Vec<Row> = state.db.search().all(sql, values).await?;
+    Ok(rows.into_iter().filter_map(|row| row.id).collect())
+}
+
+/// Counts the words of all documents now, and not at the next turn: rankings compare only where
+/// this is known.
+///
+/// # Errors
+/// Those of the database.
+pub async fn count_words(state: &State) -> Result<()> {
+    vocabulary::recount(state).await.map(|_| ())
+}
