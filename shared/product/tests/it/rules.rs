@@ -109,7 +109,7 @@ fn a_search_goes_by_something() {
     assert_eq!(
         sandbox.refusal(&env([words("0"), meaning("0")])),
         refused(
-            "search.words_weight (set BESTAYS__SEARCH__WORDS_WEIGHT): is 0, and so is search.meaning_weight; nothing would tell one hit from another"
+            "search.words_weight (variable BESTAYS__SEARCH__WORDS_WEIGHT): is 0, and so is search.meaning_weight; nothing would tell one hit from another"
         )
     );
     let search = sandbox.load(&env([words("0"), meaning("150")])).expect("a profile").search;
