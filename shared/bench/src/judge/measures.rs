@@ -97,7 +97,7 @@ mod tests {
             let listings: Vec<(Uuid, u8)> = grades.iter().zip(0..).map(|(grade, nth)| (id(nth), *grade)).collect();
             let truth = Truth::new(listings.iter().copied());
             let mut order: Vec<Uuid> = listings.iter().map(|(id, _)| *id).collect();
-            order.sort_by_key(|id| (id.as_u128() as u64 ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            order.sort_by_key(|id| (u64::try_from(id.as_u128()).unwrap() ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
             let shuffled = score(&truth, &order);
             order.sort_by_key(|id| std::cmp::Reverse(truth.grade(*id)));
             let best = score(&truth, &order);

@@ -47,7 +47,7 @@ pub async fn ranked(
     let catalogue = state.catalogue().await?;
     let read = understand::read(asked, &state.profile, catalogue.spoken())?;
     let Understood { given, groups, words, meaning, .. } =
-        if parts.understanding { read } else { read.as_plain_text(&asked.query) };
+        if parts.understanding { read } else { read.plain(&asked.query) };
     let vector = if parts.meaning { vector(state, &meaning).await? } else { None };
     let question = Question {
         filters: &given,

@@ -28,7 +28,7 @@ pub(crate) struct Understood {
 
 impl Understood {
     /// The same question with nothing understood: all its words are only words.
-    pub(super) fn as_plain_text(self, query: &str) -> Self {
+    pub(super) fn plain(self, query: &str) -> Self {
         let meaning = query.trim().to_owned();
         Self { groups: Vec::new(), words: words(query), meaning, ..self }
     }
