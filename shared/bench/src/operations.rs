@@ -9,6 +9,7 @@ use hyper::{Request, header};
 use sea_orm::{DbBackend, Statement};
 use terrace_product::Profile;
 use terrace_server::{
+    app::State,
     http::params::AnyOf,
     listings::{
         filters::ListQuery,
@@ -16,7 +17,12 @@ use terrace_server::{
         model::{PropertyType, TransactionType},
         query::{self, Key, Sight},
     },
-    search::{similar::similar_statement, suggest::suggest_statement},
+    search::{
+        input::SearchIn,
+        judged::{Parts, asked_statement},
+        similar::similar_statement,
+        suggest::suggest_statement,
+    },
 };
 use uuid::Uuid;
 
@@ -33,6 +39,10 @@ const CREATE: &str = include_str!("../sql/create.sql");
 /// Maps of the whole country and of a part of a town.
 const COUNTRY: &str = "bbox=97,5.5,106,20.6&zoom=6";
 const TOWN: &str = "bbox=100.5,13.7,100.51,13.705&zoom=17";
+
+/// Words that many listings have among all of them, and among the few that pass filters.
+const WIDE: &str = r#"{"query": "bright modern corner home"}"#;
+const FILTERED: &str = r#"{"query": "sunny elegant villa with 2 bedrooms under 60k a month", "filters": {"district": "Watthana"}}"#;
 
 /// What is being typed, letter by letter: places, words of many titles and of few, in two scripts,
 /// and mistakes.
@@ -175,6 +185,18 @@ pub(crate) async fn all(
             target: None,
         },
         Operation {
+            name: "search, wide",
+            api: search_load(uncached, WIDE),
+            reference: script(&format!("{};\n", search(&place.profile, WIDE).await?), PLANNED)?,
+            target: Some(0.67),
+        },
+        Operation {
+            name: "search, filtered",
+            api: search_load(uncached, FILTERED),
+            reference: script(&format!("{};\n", search(&place.profile, FILTERED).await?), PLANNED)?,
+            target: Some(0.67),
+        },
+        Operation {
             name: "similar listings",
             api: get(uncached, move |n| {
                 let id = 1 + scatter(n) % u64::from(listings);
@@ -233,6 +255,31 @@ impl Statements {
             list: fill(&list(default), &[":price"]),
             list_th: fill(&list(thai.unwrap_or(default)), &[":price", "'{th}'"]),
         }
+    }
+}
+
+/// The API's own statement of a search, with its values: the vector is given.
+async fn search(profile: &Profile, body: &str) -> anyhow::Result<String> {
+    let state = State::new(profile.clone())?;
+    let asked: SearchIn = serde_json::from_str(body)?;
+    let locale = &profile.locales.default;
+    let (sql, values) = asked_statement(&state, &asked, locale, Parts::ALL).await?;
+    state.db.close().await;
+    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
+}
+
+fn search_load(server: &Server, body: &'static str) -> Load {
+    let address = server.address.clone();
+    Load {
+        address: address.clone(),
+        make: Arc::new(move |_| {
+            let request = Request::post("/api/v1/search")
+                .header(header::HOST, &address)
+                // Nothing is to be remembered of it.
+                .header("sec-gpc", "1")
+                .header(header::CONTENT_TYPE, "application/json");
+            Ok(request.body(Full::new(Bytes::from_static(body.as_bytes())))?)
+        }),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The ranking alone, with parts of it switched off: what those compare who judge it. Everything
 //! goes the way that a visitor's question goes.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 use terrace_product::Locale;
 use uuid::Uuid;
 
@@ -44,6 +44,21 @@ pub async fn ranked(
     struct Row {
         id: Option<Uuid>,
     }
+    let (sql, values) = asked_statement(state, asked, locale, parts).await?;
+    let rows: Vec<Row> = state.db.search().all(sql, values).await?;
+    Ok(rows.into_iter().filter_map(|row| row.id).collect())
+}
+
+/// The one statement behind a search, and its values.
+///
+/// # Errors
+/// As for a search.
+pub async fn asked_statement(
+    state: &State,
+    asked: &SearchIn,
+    locale: &Locale,
+    parts: Parts,
+) -> Result<(String, Vec<Value>)> {
     let catalogue = state.catalogue().await?;
     let read = understand::read(asked, &state.profile, catalogue.spoken())?;
     let Understood { given, groups, words, meaning, .. } =
@@ -58,9 +73,7 @@ pub async fn ranked(
         limit: asked.limit,
         offset: asked.offset,
     };
-    let (sql, values) = statement(&question, &state.profile.locales, locale);
-    let rows: Vec<Row> = state.db.search().all(sql, values).await?;
-    Ok(rows.into_iter().filter_map(|row| row.id).collect())
+    Ok(statement(&question, &state.profile.locales, locale))
 }
 
 /// Counts the words of all documents now, and not at the next turn: rankings compare only where
