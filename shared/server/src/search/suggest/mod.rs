@@ -1,7 +1,7 @@
 //! `GET /search/suggest`: what somebody may be about to type.
 //!
 //! Each source proposes by itself, with a rank of how well its proposal fits what has been typed;
-//! [`output::choose`] takes the best. Places, kinds of property and amenities are known in the
+//! `output::choose` takes the best. Places, kinds of property and amenities are known in the
 //! process (`names`, `stock`); only titles are looked for in the database, by one statement
 //! (`titles`). Another source is another list of proposals.
 
