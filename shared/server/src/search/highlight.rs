@@ -67,8 +67,10 @@ fn window(text: &str, place: Option<usize>) -> (usize, usize) {
     let place = place.unwrap_or_default();
     let head = text.get(..place).unwrap_or_default();
     let from = head.char_indices().rev().nth(BEFORE - 1).map_or(0, |(at, _)| at);
-    let from = match text.get(from..place).and_then(|before| before.find(char::is_whitespace)) {
-        Some(space) if from > 0 => from + space + 1,
+    // After a space, which may be of several bytes.
+    let mut before = text.get(from..place).unwrap_or_default().char_indices();
+    let from = match before.find(|(_, letter)| letter.is_whitespace()) {
+        Some((at, space)) if from > 0 => from + at + space.len_utf8(),
         _ => from,
     };
     let tail = text.get(from..).unwrap_or_default();

