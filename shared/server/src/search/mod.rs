@@ -35,6 +35,7 @@ pub struct Search {
     pub(crate) models: index::models::Models,
     pub(crate) counted: index::vocabulary::Counted,
     pub(crate) shelf: suggest::Shelf,
+    pub(crate) popular: history::popular::Shelf,
 }
 
 impl Search {
@@ -48,6 +49,7 @@ impl Search {
             models: index::models::Models::default(),
             counted: index::vocabulary::Counted::default(),
             shelf: suggest::Shelf::default(),
+            popular: history::popular::Shelf::default(),
         })
     }
 }

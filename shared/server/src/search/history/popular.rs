@@ -5,6 +5,8 @@
 //! had not asked it before on the day; the database refuses fewer. Whoever wants their own words
 //! there has to come back on five days.
 
+use std::{sync::Arc, time::Duration};
+
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use terrace_product::Locale;
 
@@ -12,7 +14,7 @@ use super::personal::normalise;
 use crate::{
     app::State,
     db::{Context, Db, statement},
-    error::Result,
+    error::{Error, Result},
 };
 
 const ALONE: &str =
@@ -50,22 +52,55 @@ pub async fn refresh(state: &State) -> Result<()> {
                 Ok(())
             })
         })
-        .await
+        .await?;
+    state.search.popular.0.invalidate_all();
+    Ok(())
 }
 
-/// Popular searches in a language that go on from `prefix`, the most popular first.
+/// Popular searches that this process has read lately, by language. They are counted every ten
+/// minutes, and nobody who types should wait for a statement of theirs.
+#[derive(Debug)]
+pub(crate) struct Shelf(moka::future::Cache<String, Arc<Vec<String>>>);
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self(moka::future::Cache::builder().time_to_live(REMEMBERED).build())
+    }
+}
+
+/// How long what was read is used again.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
+/// Searches of one language that are remembered, the most popular ones.
+const MOST: i64 = 5_000;
+
+/// Popular searches in a language that go on from `prefix`, the most popular first; as old as a
+/// minute.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn popular(db: &Db, prefix: &str, locale: &Locale, limit: u64) -> Result<Vec<String>> {
+pub async fn popular(
+    state: &State,
+    prefix: &str,
+    locale: &Locale,
+    limit: usize,
+) -> Result<Vec<String>> {
+    let shelf = &state.search.popular.0;
+    let all = shelf
+        .try_get_with(locale.to_string(), read(&state.db, locale))
+        .await
+        .map_err(|error: Arc<Error>| error.share())?;
+    let prefix = normalise(prefix);
+    Ok(all.iter().filter(|query| query.starts_with(&prefix)).take(limit).cloned().collect())
+}
+
+async fn read(db: &Db, locale: &Locale) -> Result<Arc<Vec<String>>> {
     #[derive(FromQueryResult)]
     struct Row {
         query: String,
     }
-    const SQL: &str = "SELECT query FROM search_popular WHERE locale = $1 AND starts_with(query, $2) \
-        ORDER BY askers DESC, query LIMIT $3";
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let values = [locale.as_str().into(), normalise(prefix).into(), limit.into()];
-    let rows: Vec<Row> = db.search().all(SQL, values).await?;
-    Ok(rows.into_iter().map(|row| row.query).collect())
+    const SQL: &str = "SELECT query FROM search_popular WHERE locale = $1 \
+        ORDER BY askers DESC, query LIMIT $2";
+    let rows: Vec<Row> = db.read().all(SQL, [locale.as_str().into(), MOST.into()]).await?;
+    Ok(Arc::new(rows.into_iter().map(|row| row.query).collect()))
 }

@@ -116,8 +116,8 @@ async fn complete(
     };
     let (stock, catalogue) = (stock::stock(state).await?, state.catalogue().await?);
     let language = names::language(locale);
-    let asked = popular(&state.db, &typed, locale, query.limit as u64);
-    let (rows, asked) = tokio::try_join!(state.db.search().all::<titles::Row>(sql, values), asked)?;
+    let asked = popular(state, &typed, locale, query.limit).await?;
+    let rows: Vec<titles::Row> = state.db.search().all(sql, values).await?;
     let mut proposals = names::of_types(&typed, language, &stock);
     proposals.extend(names::of_places(&typed, language, &stock));
     proposals.extend(names::of_amenities(&typed, locale, &catalogue, &stock));

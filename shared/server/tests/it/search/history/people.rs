@@ -69,7 +69,7 @@ async fn who_has_gone_leaves_nothing() {
 
 async fn offered(app: &TestApp, prefix: &str, locale: &str) -> Vec<String> {
     let locale = Locale::parse(locale).unwrap();
-    popular(&app.state().db, prefix, &locale, 10).await.unwrap()
+    popular(&app.state(), prefix, &locale, 10).await.unwrap()
 }
 
 #[tokio::test]
