@@ -6,12 +6,12 @@ use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use sea_orm::FromQueryResult;
 use terrace_embedding::{Embedder, Purpose};
 use terrace_product::Locale;
-use terrace_understanding::Language;
 
 use super::{
     highlight::Sought,
     history,
     input::SearchIn,
+    language,
     output::{Hit, SearchOut, UnderstoodOut, Why},
     relax::{FEW, relaxations},
     statement::{NARROW, Question, statement},
@@ -66,20 +66,21 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
     let spoken = catalogue.spoken();
     let understood = understand::read(asked, &state.profile, spoken)?;
     let vector = vector(state, &understood.meaning).await?;
-    let degraded = vector.is_none() && !understood.meaning.is_empty();
+    let weights = weights(state);
+    let degraded = vector.is_none() && !understood.meaning.is_empty() && weights.0 > 0.0;
     let question = Question {
         filters: &understood.given,
         understood: &understood.groups,
         words: &understood.words,
         vector,
-        weights: weights(state),
+        weights,
         limit: asked.limit,
         offset: asked.offset,
     };
     let (sql, values) = statement(&question, &state.profile.locales, locale);
     let rows: Vec<Row> = state.db.search().all(sql, values).await?;
     let found = rows.first().map_or(0, |row| row.found);
-    let language = if locale.as_str().starts_with("th") { Language::Th } else { Language::En };
+    let language = language(locale);
     let relaxations = if found <= FEW && asked.offset == 0 {
         relaxations(state, asked, &understood, found, language, spoken).await?
     } else {
@@ -112,9 +113,10 @@ pub(super) fn weights(state: &State) -> (f64, f64) {
     (f64::from(search.meaning_weight) / 100.0, f64::from(search.words_weight) / 100.0)
 }
 
-/// What lies near to a text; none where there is no text, and where the model is away.
+/// What lies near to a text; none where there is no text, where nearness counts nothing, and where
+/// the model is away.
 pub(super) async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgvector::Vector)>> {
-    if text.is_empty() {
+    if text.is_empty() || weights(state).0 <= 0.0 {
         return Ok(None);
     }
     let Some(slot) = state.search.models.slot(state).await? else {

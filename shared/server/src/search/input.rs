@@ -11,6 +11,9 @@ use crate::{
     listings::filters::ListQuery,
 };
 
+/// Chips that may be taken off.
+pub(super) const MOST_WITHOUT: usize = 50;
+
 /// Filters that a search answers by itself.
 const NOT_HERE: [&str; 7] = ["scope", "status", "sort", "limit", "cursor", "count", "locale"];
 
@@ -29,7 +32,7 @@ pub struct SearchIn {
     #[schema(value_type = Object, example = json!({"bedrooms_min": 3, "province": ["Phuket"]}))]
     pub filters: Map<String, Value>,
     /// Ids of chips that are not wanted: their words count as plain text.
-    #[garde(length(max = 50), inner(length(chars, max = 200)))]
+    #[garde(length(max = MOST_WITHOUT), inner(length(chars, max = 200)))]
     #[serde(default)]
     #[schema(max_items = 50, example = json!(["price_max:35000"]))]
     pub without: Vec<String>,

@@ -25,7 +25,8 @@ mod understand;
 
 use anyhow::Context;
 use terrace_embedding::Guarded;
-use terrace_product::Profile;
+use terrace_product::{Locale, Profile};
+use terrace_understanding::Language;
 
 /// What searching takes in this process.
 #[derive(Debug)]
@@ -51,5 +52,13 @@ impl Search {
             shelf: suggest::Shelf::default(),
             popular: history::popular::Shelf::default(),
         })
+    }
+}
+
+/// The language that an answer's own words are in.
+fn language(locale: &Locale) -> Language {
+    match locale.as_str().split('-').next() {
+        Some("th") => Language::Th,
+        _ => Language::En,
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use terrace_understanding::{Amenities, Chip, ChipKind, Language};
 
 use super::{
-    input::SearchIn,
+    input::{MOST_WITHOUT, SearchIn},
     output::Relaxation,
     statement::counts,
     understand::{self, Understood, narrows},
@@ -45,11 +45,17 @@ pub(super) async fn relaxations(
     language: Language,
     spoken: &Amenities,
 ) -> Result<Vec<Relaxation>> {
-    let candidates = candidates(asked, understood, language);
-    let readings: Vec<Understood> = candidates
-        .iter()
-        .map(|candidate| understand::read(&candidate.search, &state.profile, spoken))
-        .collect::<Result<_>>()?;
+    // What could not be asked is not offered: a raised price may still lie below a lowest one that
+    // was given.
+    let (candidates, readings): (Vec<Candidate>, Vec<Understood>) =
+        candidates(asked, understood, language)
+            .into_iter()
+            .filter(|candidate| candidate.search.without.len() <= MOST_WITHOUT)
+            .filter_map(|candidate| {
+                let reading = understand::read(&candidate.search, &state.profile, spoken).ok()?;
+                Some((candidate, reading))
+            })
+            .unzip();
     if readings.is_empty() {
         return Ok(Vec::new());
     }
@@ -165,9 +171,9 @@ fn raised<'a>(
 ) -> impl Iterator<Item = Candidate> + 'a {
     let highest = chip.params.iter().find(|(name, _)| name.ends_with("_max"));
     let highest = highest.and_then(|(name, price)| Some((*name, price.parse::<i64>().ok()?)));
-    // What is given explicitly is not ours to raise, and alternatives have no one price.
-    let may =
-        highest.filter(|(name, _)| chip.group.is_none() && !fresh.filters.contains_key(*name));
+    // What is given explicitly is not ours to change, and alternatives have no one price.
+    let is_given = chip.params.iter().any(|(name, _)| fresh.filters.contains_key(*name));
+    let may = highest.filter(|_| chip.group.is_none() && !is_given);
     may.into_iter().flat_map(move |(name, price)| {
         RAISES.iter().map(move |percent| {
             let raised = price.saturating_add(price / 100 * percent);

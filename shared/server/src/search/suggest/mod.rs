@@ -115,7 +115,7 @@ async fn complete(
         return Ok(Vec::new());
     };
     let (stock, catalogue) = (stock::stock(state).await?, state.catalogue().await?);
-    let language = names::language(locale);
+    let language = super::language(locale);
     let asked = popular(state, &typed, locale, query.limit).await?;
     let rows: Vec<titles::Row> = state.db.search().all(sql, values).await?;
     let mut proposals = names::of_types(&typed, language, &stock);

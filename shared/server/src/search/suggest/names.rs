@@ -29,13 +29,6 @@ fn rank(fit: Fit) -> u8 {
     }
 }
 
-pub(super) fn language(locale: &Locale) -> Language {
-    match locale.as_str().split('-').next() {
-        Some("th") => Language::Th,
-        _ => Language::En,
-    }
-}
-
 /// The best fit among several names of one thing.
 fn best<'a>(names: impl Iterator<Item = &'a str>, letters: &str) -> Option<Fit> {
     names.filter_map(|name| fit(name, letters)).map(|(fit, _)| fit).min()
@@ -160,7 +153,7 @@ pub(super) fn of_amenities(
     catalogue: &Catalogue,
     stock: &Stock,
 ) -> Vec<Proposal> {
-    let detail = match language(locale) {
+    let detail = match crate::search::language(locale) {
         Language::En => "Amenity",
         Language::Th => "สิ่งอำนวยความสะดวก",
     };

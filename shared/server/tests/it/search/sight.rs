@@ -103,3 +103,19 @@ async fn hostile_questions_are_answered() {
     let rows: i64 = app.value("SELECT count(*) FROM properties").await;
     assert_eq!(rows, 1);
 }
+
+/// Words and filters that exclude each other find nothing, and are no mistake of the client's.
+#[tokio::test]
+async fn a_question_that_contradicts_its_filters_is_answered() {
+    let app = spawn_app("bestays").await;
+    let agent = app.agent("somchai").await;
+    let _ = agent.create_published(listing::rent()).await;
+    app.settled().await;
+    let body = json!({"query": "villa under 30k a month", "filters": {"price_min": 9_000_000}});
+    let reply = ask(&app.anonymous(), body).await;
+    assert_eq!(reply.at("/total"), 0);
+    for relaxation in reply.at("/relaxations").as_array().unwrap() {
+        let asked = ask(&app.anonymous(), relaxation["search"].clone()).await;
+        assert_eq!(asked.at("/total"), relaxation["count"], "{relaxation}");
+    }
+}
