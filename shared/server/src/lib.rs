@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod availability;
 pub mod cache;
 pub mod cli;
 pub mod db;

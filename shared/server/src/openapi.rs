@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, error, events, favourites,
+    alerts, availability, error, events, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
     router::ROUTES,
@@ -56,6 +56,12 @@ use crate::{
         search::similar::list_similar_properties,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
+        availability::calendar::get_availability,
+        availability::booking_rules::get_booking_rules,
+        availability::booking_rules::put_booking_rules,
+        availability::blocks::list_blocks,
+        availability::blocks::create_block,
+        availability::blocks::delete_block,
         media::upload::create_media,
         media::manage::list_property_media,
         media::manage::update_property_media,

@@ -21,6 +21,11 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    availability::{
+        blocks::{create_block, delete_block, list_blocks},
+        booking_rules::{get_booking_rules, put_booking_rules},
+        calendar::get_availability,
+    },
     error::{Code, Error},
     events::feed::list_events,
     favourites::{
@@ -197,6 +202,13 @@ routes! {
     GET    "/api/v1/search/suggest"                        => suggest, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
+
+    GET    "/api/v1/properties/{id}/availability"          => get_availability, Public;
+    GET    "/api/v1/properties/{id}/booking-rules"         => get_booking_rules, Agent;
+    PUT    "/api/v1/properties/{id}/booking-rules"         => put_booking_rules, Agent;
+    GET    "/api/v1/properties/{id}/blocks"                => list_blocks, Agent;
+    POST   "/api/v1/properties/{id}/blocks"                => create_block, Agent;
+    DELETE "/api/v1/blocks/{id}"                           => delete_block, Agent;
 
     POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;
     GET    "/api/v1/properties/{id}/media"                 => list_property_media, Agent;

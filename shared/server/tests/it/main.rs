@@ -24,4 +24,5 @@ mod plans;
 mod rate_limit;
 mod roles;
 mod search;
+mod stays;
 mod webhooks;
