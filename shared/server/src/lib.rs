@@ -23,6 +23,7 @@ pub mod notifications;
 pub mod openapi;
 pub mod people;
 pub mod platform;
+pub mod reports;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

@@ -14,6 +14,7 @@ use crate::{
     alerts, availability, error, events, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform,
+    reports,
     router::ROUTES,
     saved_searches, search, visitors, webhooks,
 };
@@ -62,6 +63,7 @@ use crate::{
         availability::blocks::list_blocks,
         availability::blocks::create_block,
         availability::blocks::delete_block,
+        reports::occupancy::get_occupancy,
         media::upload::create_media,
         media::manage::list_property_media,
         media::manage::update_property_media,
@@ -140,6 +142,7 @@ use crate::{
         listings::duplicates::DuplicateState,
         platform::audit::Action,
         search::history::reports::Kind,
+        reports::occupancy::Format,
     )),
     modifiers(&Shared),
 )]

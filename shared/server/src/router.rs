@@ -87,6 +87,7 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    reports::occupancy::get_occupancy,
     saved_searches::{
         change::{create_saved_search, delete_saved_search, update_saved_search},
         matches::list_saved_search_matches,
@@ -193,6 +194,7 @@ routes! {
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
     GET    "/api/v1/admin/duplicates"                      => list_duplicates, Admin;
     PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
+    GET    "/api/v1/admin/reports/occupancy"               => get_occupancy, Agent;
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;

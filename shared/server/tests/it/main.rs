@@ -22,6 +22,7 @@ mod notifications;
 mod people;
 mod plans;
 mod rate_limit;
+mod reports;
 mod roles;
 mod search;
 mod stays;

@@ -102,6 +102,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // There is no such proposal, but only an admin gets to hear that.
     ("decide_duplicate", Nothing, "1333341"),
     ("list_audit", Nothing, "13333+1"),
+    ("get_occupancy", Nothing, "133+++1"),
     ("list_facets", Nothing, "++++++1"),
     ("search", Nothing, "++++++1"),
     // Whether there is such a search is nobody's to know.

@@ -3,6 +3,7 @@
 mod blocks;
 mod calendar;
 mod filter;
+mod plans;
 mod rules;
 
 use chrono::{Days, NaiveDate, TimeDelta, Utc};
