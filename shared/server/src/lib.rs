@@ -23,6 +23,8 @@ pub mod notifications;
 pub mod openapi;
 pub mod people;
 pub mod platform;
+pub mod prices;
+pub mod quotes;
 pub mod reports;
 pub mod router;
 pub mod saved_searches;
