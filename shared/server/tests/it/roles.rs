@@ -392,6 +392,7 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
             let made = owner.create_published(listing::rent()).await;
             let block = owner.post(&made.at("blocks"), crate::stays::week()).await.expect(201);
             Some(named(block.text_at("/id").parse().unwrap(), json!(null)))
+        }
         Price => {
             let made = owner.create_published(listing::rent()).await;
             let given =
