@@ -30,5 +30,6 @@ pub mod router;
 pub mod saved_searches;
 pub mod search;
 pub mod telemetry;
+pub mod tenancies;
 pub mod visitors;
 pub mod webhooks;

@@ -15,7 +15,7 @@ use crate::{
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform, prices, quotes, reports,
     router::ROUTES,
-    saved_searches, search, visitors, webhooks,
+    saved_searches, search, tenancies, visitors, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -62,6 +62,7 @@ use crate::{
         availability::blocks::list_blocks,
         availability::blocks::create_block,
         availability::blocks::delete_block,
+        tenancies::lease_check::get_lease_check,
         reports::occupancy::get_occupancy,
         media::upload::create_media,
         media::manage::list_property_media,

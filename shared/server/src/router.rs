@@ -114,6 +114,7 @@ use crate::{
         similar::list_similar_properties,
         suggest::suggest,
     },
+    tenancies::lease_check::get_lease_check,
     visitors::{issue::create_visitor, merge::merge_visitor},
     webhooks::{
         deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
@@ -220,6 +221,7 @@ routes! {
     PUT    "/api/v1/properties/{id}/booking-rules"         => put_booking_rules, Agent;
     GET    "/api/v1/properties/{id}/blocks"                => list_blocks, Agent;
     POST   "/api/v1/properties/{id}/blocks"                => create_block, Agent;
+    GET    "/api/v1/properties/{id}/lease-check"           => get_lease_check, Agent;
     DELETE "/api/v1/blocks/{id}"                           => delete_block, Agent;
 
     POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     booking_rules::{self, BookingRules},
     days::{self, DayOut, DaysOut, Kind, MARGIN, Occupation},
-    rules::{TermsRow, columns},
+    rules::{JOINS, TermsRow, columns},
     terms::{Now, Terms, minus, plus},
 };
 use crate::{
@@ -199,7 +199,7 @@ pub fn calendar_statement(
              ORDER BY s.during), '[]')::text \
            FROM stays s WHERE s.property_id = p.id AND s.during && daterange({first}, {last}) \
              AND (s.expires_at IS NULL OR s.expires_at > now())) AS stays, {} \
-         FROM properties p LEFT JOIN rental_details r ON r.property_id = p.id WHERE {}",
+         FROM properties p {JOINS} WHERE {}",
         booking_rules::SELECT,
         columns(&first, &last),
         conditions.sql()

@@ -252,6 +252,7 @@ mod tests {
                 from,
                 to,
                 price_per_night: 1,
+                weekend_price_per_night: None,
                 min_nights,
                 arrival_days,
                 notice_days,
@@ -268,6 +269,8 @@ mod tests {
         ) -> Terms {
             Terms {
                 price_per_night: Some(1),
+                weekend_price_per_night: None,
+                weekend_nights: Vec::new(),
                 min_nights,
                 max_nights: more.map(|more| min_nights + more),
                 max_guests: Some(2),
@@ -337,6 +340,8 @@ mod tests {
     fn each_state_has_its_days() {
         let terms = Terms {
             price_per_night: Some(100),
+            weekend_price_per_night: Some(120),
+            weekend_nights: vec![5, 6],
             min_nights: 2,
             max_guests: Some(2),
             notice_days: 1,
@@ -346,6 +351,7 @@ mod tests {
                 from: day(14),
                 to: day(16),
                 price_per_night: 250,
+                weekend_price_per_night: Some(300),
                 min_nights: 3,
                 arrival_days: Vec::new(),
                 notice_days: 0,
@@ -382,8 +388,8 @@ mod tests {
         // Two nights and a day to prepare fit nowhere before the block; three from the season on.
         assert_eq!(marked(|day| day.arrival), "............xxxxxxxxxx...");
         assert_eq!(marked(|day| day.departure), "..............xxxxxxxxxx.");
-        assert_eq!(days[13].price, Some(100));
-        assert_eq!(days[14].price, Some(250));
+        // A Wednesday, a Saturday, the first day of the season.
+        assert_eq!([10, 13, 14].map(|nth| days[nth].price), [Some(100), Some(120), Some(250)]);
         assert_eq!((days[13].min_nights, days[14].min_nights), (Some(2), Some(3)));
         let stretches: Vec<_> = free(&days).iter().map(|days| (days.from, days.to)).collect();
         assert_eq!(stretches, [(day(3), day(5)), (day(8), day(10)), (day(12), day(23))]);

@@ -46,7 +46,7 @@ pub async fn load(
     to: NaiveDate,
 ) -> Result<Terms> {
     let sql = format!(
-        "SELECT {} FROM properties p LEFT JOIN rental_details r ON r.property_id = p.id \
+        "SELECT {} FROM properties p {JOINS} \
          WHERE p.id = $1 AND p.is_published AND p.deleted_at IS NULL",
         columns("$2", "$3")
     );
@@ -60,15 +60,19 @@ pub async fn load(
     })
 }
 
-/// What [`TermsRow`] is made of, from a listing `p` and its `rental_details r`; of the seasons
-/// those that touch the days `from` to `to`, both included.
+/// What [`columns`] needs beside a listing `p`.
+pub(super) const JOINS: &str = "LEFT JOIN rental_details r ON r.property_id = p.id \
+                                LEFT JOIN pricing_terms w ON w.property_id = p.id";
+
+/// What [`TermsRow`] is made of, from a listing `p` and its [`JOINS`]; of the seasons those that
+/// touch the days `from` to `to`, both included.
 pub(super) fn columns(from: &str, to: &str) -> String {
     format!(
         "(p.transaction_type = 'rent' AND r.property_id IS NOT NULL) AS is_let, \
-         r.price_per_night, r.min_nights, r.max_nights, r.max_guests, r.arrival_days, \
+         r.price_per_night, w.weekend_price_per_night, w.weekend_nights, r.min_nights, r.max_nights, r.max_guests, r.arrival_days, \
          r.departure_days, r.notice_days, r.notice_until, r.window_days, r.preparation_days, \
          (SELECT coalesce(jsonb_agg(jsonb_build_object('from', lower(q.during), 'to', upper(q.during), \
-             'price_per_night', q.price_per_night, 'min_nights', q.min_nights, \
+             'price_per_night', q.price_per_night, 'weekend_price_per_night', q.weekend_price_per_night, 'min_nights', q.min_nights, \
              'arrival_days', q.arrival_days, 'notice_days', q.notice_days) ORDER BY q.during), '[]')::text \
            FROM rates q WHERE q.property_id = p.id AND q.during && daterange({from}, {to}, '[]')) AS seasons"
     )
@@ -79,6 +83,8 @@ pub(super) fn columns(from: &str, to: &str) -> String {
 pub(super) struct TermsRow {
     is_let: bool,
     price_per_night: Option<i64>,
+    weekend_price_per_night: Option<i64>,
+    weekend_nights: Option<Vec<i16>>,
     min_nights: Option<i32>,
     max_nights: Option<i32>,
     max_guests: Option<i32>,
@@ -100,6 +106,8 @@ impl TermsRow {
         let seasons: Vec<Season> = serde_json::from_str(&self.seasons).map_err(Error::internal)?;
         Ok(Some(Terms {
             price_per_night: self.price_per_night,
+            weekend_price_per_night: self.weekend_price_per_night,
+            weekend_nights: self.weekend_nights.unwrap_or_default(),
             min_nights: self.min_nights.unwrap_or(1),
             max_nights: self.max_nights,
             max_guests: self.max_guests,

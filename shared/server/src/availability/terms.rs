@@ -70,6 +70,10 @@ impl From<NaiveDate> for Now {
 pub struct Terms {
     /// Price of a night outside the seasons, minor units.
     pub price_per_night: Option<i64>,
+    /// Price of a night of the weekend outside the seasons, where it differs.
+    pub weekend_price_per_night: Option<i64>,
+    /// ISO weekdays whose nights cost the weekend's price, in seasons too.
+    pub weekend_nights: Vec<i16>,
     /// Shortest stay, nights.
     pub min_nights: i32,
     /// Longest stay, nights.
@@ -102,6 +106,9 @@ pub struct Season {
     pub to: NaiveDate,
     /// Price of a night, minor units.
     pub price_per_night: i64,
+    /// Price of a night of the weekend, where it differs.
+    #[serde(default)]
+    pub weekend_price_per_night: Option<i64>,
     /// Shortest stay, nights.
     pub min_nights: i32,
     /// ISO weekdays on which a guest may arrive; empty leaves it to the listing.
@@ -180,10 +187,16 @@ impl Terms {
         self.min_nights.max(of_season).max(1)
     }
 
-    /// The price of this night, minor units.
+    /// The price of this night by itself, minor units: what a quote takes before it looks whether
+    /// weeks or months are cheaper, and what holidays, guests and fees add.
     #[must_use]
     pub fn price_on(&self, night: NaiveDate) -> Option<i64> {
-        self.season(night).map(|season| season.price_per_night).or(self.price_per_night)
+        let (plain, weekend) = match self.season(night) {
+            Some(season) => (Some(season.price_per_night), season.weekend_price_per_night),
+            None => (self.price_per_night, self.weekend_price_per_night),
+        };
+        let is_weekend = self.weekend_nights.contains(&iso_weekday(night));
+        weekend.filter(|_| is_weekend).or(plain)
     }
 
     /// The first day on which a guest may arrive who books now, by the notice that holds for

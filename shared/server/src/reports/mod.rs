@@ -1,6 +1,7 @@
 //! What operators want to know of their listings: how full they were, and what they brought.
 
 pub mod occupancy;
+mod revenue;
 pub(crate) mod table;
 pub mod tally;
 

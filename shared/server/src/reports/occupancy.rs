@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    table,
+    revenue, table,
     tally::{OccupancyRow, Tally},
 };
 use crate::{
@@ -199,11 +199,24 @@ pub(crate) async fn listings(
     most: u64,
 ) -> Result<Vec<ListingOccupancy>> {
     let (sql, values) = occupancy_statement(asked, after.as_deref(), most);
-    let rows = db.tx(context, move |tx| {
-        let (sql, values) = (sql.clone(), values.clone());
-        Box::pin(async move { rows(tx, sql, values).await })
+    let wanted = asked.clone();
+    let read = db.tx(context, move |tx| {
+        let (sql, values, wanted) = (sql.clone(), values.clone(), wanted.clone());
+        Box::pin(async move {
+            let rows = rows(tx, sql, values).await?;
+            let mut ids: Vec<Uuid> = rows.iter().map(|row| row.property_id).collect();
+            ids.dedup();
+            let nights = revenue::by_listing(tx, &wanted, ids).await?;
+            Ok((rows, nights))
+        })
     });
-    Ok(gathered(rows.await?, asked))
+    let (mut rows, nights) = read.await?;
+    for row in &mut rows {
+        let of_listing = nights.get(&row.property_id);
+        let within = of_listing.into_iter().flatten().filter(|(night, _)| row.has(**night));
+        row.tally = row.tally.with_revenue(within.map(|(_, amount)| amount).sum());
+    }
+    Ok(gathered(rows, asked))
 }
 
 async fn rows(tx: &DatabaseTransaction, sql: String, values: Vec<Value>) -> Result<Vec<Row>> {
@@ -224,6 +237,12 @@ struct Row {
     tally: Tally,
 }
 
+impl Row {
+    fn has(&self, night: NaiveDate) -> bool {
+        self.starts <= night && night < self.ends
+    }
+}
+
 fn gathered(rows: Vec<Row>, asked: &Asked) -> Vec<ListingOccupancy> {
     rows.chunk_by(|one, next| one.property_id == next.property_id)
         .filter_map(|months| {
@@ -241,9 +260,7 @@ fn gathered(rows: Vec<Row>, asked: &Asked) -> Vec<ListingOccupancy> {
 }
 
 /// The one statement behind a report, and its values; public so that its plan can be looked at.
-///
-/// What a booking brought is spread over its nights by differences of a running share, each
-/// rounded down: whatever the months are, their parts come to its total to the last minor unit.
+/// What the bookings brought is not in it: that is found night by night.
 #[doc(hidden)]
 #[must_use]
 pub fn occupancy_statement(asked: &Asked, after: Option<&str>, most: u64) -> (String, Vec<Value>) {
@@ -272,15 +289,13 @@ pub fn occupancy_statement(asked: &Asked, after: Option<&str>, most: u64) -> (St
          sold AS (\
             SELECT b.property_id, m.starts, sum(n.until - n.past) AS sold, \
                 sum(n.until - n.past) FILTER (WHERE b.currency = l.currency) AS priced, \
-                (sum(b.total * n.until / n.nights - b.total * n.past / n.nights) \
-                    FILTER (WHERE b.currency = l.currency))::bigint AS revenue, \
                 count(*) FILTER (WHERE n.past = 0) AS bookings, \
                 sum(b.check_in - {here}::date) FILTER (WHERE n.past = 0) AS lead_days \
             FROM listing l JOIN bookings b ON b.property_id = l.id AND b.status IN ('confirmed', 'completed') \
                 AND b.check_in < {to}::date AND b.check_out > {from}::date \
             JOIN month m ON b.check_in < m.ends AND b.check_out > m.starts \
             CROSS JOIN LATERAL (SELECT greatest(b.check_in, m.starts) - b.check_in AS past, \
-                least(b.check_out, m.ends) - b.check_in AS until, b.check_out - b.check_in AS nights) n \
+                least(b.check_out, m.ends) - b.check_in AS until) n \
             GROUP BY 1, 2), \
          kept AS (\
             SELECT s.property_id, m.starts, \
@@ -294,7 +309,7 @@ pub fn occupancy_statement(asked: &Asked, after: Option<&str>, most: u64) -> (St
          SELECT l.id AS property_id, l.slug, l.title, l.currency::text, m.starts, m.ends, \
             (m.ends - m.starts)::bigint AS nights, coalesce(k.blocked, 0) AS blocked, \
             coalesce(k.elsewhere, 0) AS elsewhere, coalesce(s.sold, 0) AS sold, \
-            coalesce(s.priced, 0) AS priced, coalesce(s.revenue, 0) AS revenue, \
+            coalesce(s.priced, 0) AS priced, \
             coalesce(s.bookings, 0) AS bookings, coalesce(s.lead_days, 0) AS lead_days \
          FROM listing l CROSS JOIN month m \
          LEFT JOIN sold s ON s.property_id = l.id AND s.starts = m.starts \

@@ -14,9 +14,17 @@ pub(crate) struct Tally {
     sold: i64,
     /// Of those sold, the nights whose price is in the listing's currency.
     priced: i64,
-    revenue: i64,
     bookings: i64,
     lead_days: i64,
+    /// Found by the nights of each booking, not by the statement.
+    #[sea_orm(skip)]
+    revenue: i64,
+}
+
+impl Tally {
+    pub(crate) fn with_revenue(self, revenue: i64) -> Self {
+        Self { revenue, ..self }
+    }
 }
 
 impl std::iter::Sum for Tally {
@@ -54,8 +62,8 @@ pub struct OccupancyRow {
     /// Share of the nights that could be sold which were sold, here or elsewhere: 0..1; null where
     /// there were none.
     pub occupancy: Option<f64>,
-    /// What the nights sold here brought, minor units: each booking's total, spread evenly over
-    /// its nights.
+    /// What the nights sold here brought, minor units: each booking's total, on its nights as its
+    /// quote prices them.
     pub revenue: i64,
     /// Revenue by night sold here, minor units; null where none was.
     pub average_daily_rate: Option<i64>,
