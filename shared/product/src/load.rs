@@ -150,6 +150,7 @@ impl<'a> Loader<'a> {
             media: raw.media,
             limits: raw.limits,
             visitors: raw.visitors,
+            bookings: raw.bookings,
             leads: raw.leads,
             listings: raw.listings,
             outbound: raw.outbound,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod bookings;
 pub mod cache;
 pub mod cli;
 pub mod db;
@@ -28,3 +29,4 @@ pub mod search;
 pub mod telemetry;
 pub mod visitors;
 pub mod webhooks;
+pub(crate) mod words;
