@@ -17,7 +17,7 @@ use super::{
     input::{AlterIn, AlterQuery},
     letters::{self, Happened},
     machine::Command,
-    output::{AlterationOut, AlteredOut},
+    output::{AlterAnswer, AlterationOut, AlteredOut},
     party::Asker,
     price::{self, PriceOut},
     read, row,
@@ -38,7 +38,7 @@ use crate::{
     params(AlterQuery, ("id" = Uuid, Path),
         ("If-Match" = Option<String>, Header, description = "ETag of the version being changed; not needed for a preview")),
     request_body = AlterIn,
-    responses((status = 200, description = "The booking as it is now; of a preview what it would be", body = inline(AlterAnswer))),
+    responses((status = 200, description = "The booking as it is now; of a preview what it would be", body = AlterAnswer)),
     security(("bearer" = []), ("booking" = [])),
 )]
 pub async fn alter_booking(
@@ -74,19 +74,6 @@ pub async fn alter_booking(
         })
         .await?;
     Ok(change::changed(&language, &altered.booking, &altered))
-}
-
-/// What either way of asking is answered.
-#[derive(utoipa::ToSchema)]
-#[schema(as = AlterAnswer)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "for the contract alone")]
-#[derive(serde::Serialize)]
-enum AlterAnswer {
-    /// It is altered.
-    Altered(Box<AlteredOut>),
-    /// It would be.
-    Preview(AlterationOut),
 }
 
 async fn preview(
@@ -157,8 +144,7 @@ async fn allowed(
     };
     let (property, now) = (booking.property_id, Now::of(&state.profile));
     availability::rules::check(tx, property, &wanted, now).await?;
-    let terms =
-        availability::rules::load(tx, property, stay.check_in, stay.check_out).await?;
+    let terms = availability::rules::load(tx, property, stay.check_in, stay.check_out).await?;
     let occupied = Occupied {
         check_in: stay.check_in,
         check_out: stay.check_out,

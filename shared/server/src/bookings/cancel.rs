@@ -86,8 +86,7 @@ pub async fn cancel_booking(
                 let begun = change::begin(tx, &state, &scope, id, seen, Command::Cancel).await?;
                 let quote = quotes::load(tx, begun.booking.quote_id).await?.ok_or_else(no_quote)?;
                 let refund = settle(&state, &begun, &quote)?;
-                let changes =
-                    Changes { refund: Some(refund.refund), reason, ..Changes::default() };
+                let changes = Changes { refund: Some(refund.refund), reason, ..Changes::default() };
                 change::take(tx, &state, &begun, changes).await?;
                 let booking = read::whole(tx, &state, &scope, id, &locale).await?;
                 Ok(CancelledOut { booking, refund })

@@ -9,12 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{
-    change, link, machine::Status,
-    output::BookingOut,
-    party::Scope,
-    read, row,
-};
+use super::{change, link, machine::Status, output::BookingOut, party::Scope, read, row};
 use crate::{
     app::State,
     db::{Context, statement},

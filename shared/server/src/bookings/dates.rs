@@ -85,7 +85,8 @@ pub(super) async fn shift(
     booking: Uuid,
     occupied: Occupied,
 ) -> Result<bool> {
-    let sql = "UPDATE stays SET during = $2::daterange, preparation_days = $3 WHERE booking_id = $1";
+    let sql =
+        "UPDATE stays SET during = $2::daterange, preparation_days = $3 WHERE booking_id = $1";
     one(tx, sql, [booking.into(), occupied.during().into(), occupied.preparation_days.into()]).await
 }
 

@@ -277,6 +277,16 @@ pub struct AlteredOut {
     pub differences: Vec<DifferenceLine>,
 }
 
+/// What an alteration is answered: the booking, or what it would be.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum AlterAnswer {
+    /// It is altered.
+    Altered(Box<AlteredOut>),
+    /// It would be.
+    Preview(Box<AlterationOut>),
+}
+
 /// A booking that was cancelled.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CancelledOut {

@@ -42,7 +42,7 @@ pub enum TooLate {
 /// dates are still free.
 ///
 /// The transaction acts for the platform (role `system`). It locks the listing and then the
-/// booking: whoever calls this holds no lock on either yet, but may hold one on the payment.
+/// booking: whoever calls this holds both already, or neither.
 ///
 /// # Errors
 /// `404` where there is no such booking, those of the database; never because it is too late.

@@ -148,7 +148,9 @@ impl Filters {
             values.push(names(&over));
         }
         if over.contains(&Status::Expired) {
-            parts.push("b.status IN ('requested', 'held') AND b.hold_expires_at <= statement_timestamp()");
+            parts.push(
+                "b.status IN ('requested', 'held') AND b.hold_expires_at <= statement_timestamp()",
+            );
         }
         conditions.add(&format!("(({}))", parts.join(") OR (")), values);
     }

@@ -10,8 +10,7 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
-    cancel,
-    machine,
+    cancel, machine,
     output::{
         BookingEventOut, BookingItem, BookingList, BookingOut, ITEM_COLUMNS, ITEM_SOURCES, ItemRow,
     },

@@ -84,12 +84,20 @@ impl BookingRow {
 ///
 /// # Errors
 /// `404` where there is none.
-pub(super) async fn find(
+pub(super) async fn find(tx: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> Result<BookingRow> {
+    read(tx, scope, id, "").await
+}
+
+/// Refuses whoever may not see a booking.
+///
+/// # Errors
+/// `404` where there is none that they may.
+pub(crate) async fn require_visible(
     tx: &impl ConnectionTrait,
     scope: &Scope,
     id: Uuid,
-) -> Result<BookingRow> {
-    read(tx, scope, id, "").await
+) -> Result<()> {
+    find(tx, scope, id).await.map(drop)
 }
 
 /// Locks a booking that may be seen, and its listing before it: in the order that everybody who

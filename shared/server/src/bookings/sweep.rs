@@ -69,7 +69,10 @@ async fn each(
             let statement = statement(sql, values.clone());
             Box::pin(async move {
                 let rows = tx.query_all_raw(statement).await?;
-                Ok(rows.iter().map(|row| Due::from_query_result(row, "")).collect::<Result<Vec<_>, _>>()?)
+                Ok(rows
+                    .iter()
+                    .map(|row| Due::from_query_result(row, ""))
+                    .collect::<Result<Vec<_>, _>>()?)
             })
         })
         .await?;

@@ -119,7 +119,14 @@ fn list(found: &[OfProduct], json: bool) -> anyhow::Result<()> {
     }
     table::print(
         &[
-            "product", "reference", "status", "listing", "arrival", "nights", "guests", "total",
+            "product",
+            "reference",
+            "status",
+            "listing",
+            "arrival",
+            "nights",
+            "guests",
+            "total",
             "made",
         ],
         rows,

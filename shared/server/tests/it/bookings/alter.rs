@@ -9,7 +9,11 @@ fn dates(from: u64, to: u64) -> serde_json::Value {
     json!({"check_in": day(from), "check_out": day(to)})
 }
 
-async fn alter(caller: &Caller, booking: &Booking, body: serde_json::Value) -> terrace_testkit::Reply {
+async fn alter(
+    caller: &Caller,
+    booking: &Booking,
+    body: serde_json::Value,
+) -> terrace_testkit::Reply {
     caller.post(&booking.at("alter"), body).if_match(&booking.etag).await
 }
 
@@ -27,7 +31,8 @@ async fn the_stay_moves_and_the_difference_is_told() {
     assert_eq!(shown.at("/difference"), json!(total - before));
     assert_eq!(shown.at("/difference"), 2 * 420_000);
     let nights = json!({"kind": "nights", "before": 3 * 420_000, "after": 5 * 420_000, "difference": 2 * 420_000});
-    let cleaning = json!({"kind": "cleaning", "before": 150_000, "after": 150_000, "difference": 0});
+    let cleaning =
+        json!({"kind": "cleaning", "before": 150_000, "after": 150_000, "difference": 0});
     assert_eq!(shown.at("/differences"), json!([nights, cleaning]));
     // Looking changes nothing.
     assert_eq!(Booking::read(&user, &booking.id).await.json, booking.json);
@@ -97,8 +102,10 @@ async fn two_who_move_at_once_do_not_meet() {
     let agent = app.agent("somchai").await;
     let (one, other) = (app.user("one").await, app.user("other").await);
     let villa = villa(&agent).await;
-    let mut bookings =
-        [confirmed(&one, &agent, &villa, 30, 3).await, confirmed(&other, &agent, &villa, 40, 3).await];
+    let mut bookings = [
+        confirmed(&one, &agent, &villa, 30, 3).await,
+        confirmed(&other, &agent, &villa, 40, 3).await,
+    ];
     for round in 0..10 {
         let (from, to) = if round % 2 == 0 { (34, 38) } else { (30, 43) };
         let moves = [(&one, &bookings[0]), (&other, &bookings[1])].map(|(caller, booking)| {
@@ -107,10 +114,7 @@ async fn two_who_move_at_once_do_not_meet() {
         });
         for moved in moves {
             let reply = moved.await.unwrap();
-            assert!(
-                reply.status == 200 || reply.code() == "dates_taken",
-                "{reply:?}"
-            );
+            assert!(reply.status == 200 || reply.code() == "dates_taken", "{reply:?}");
         }
         bookings = [
             Booking::read(&one, &bookings[0].id).await,

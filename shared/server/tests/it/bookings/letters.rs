@@ -7,7 +7,8 @@ use super::{book, idle, on_request, order, placed, quote, villa};
 
 /// Template, language and recipient of every message, in the order of their causes.
 async fn messages(app: &TestApp) -> Vec<(String, String, String)> {
-    let sql = "SELECT json_build_array(template, locale, recipient)::text FROM notifications ORDER BY id";
+    let sql =
+        "SELECT json_build_array(template, locale, recipient)::text FROM notifications ORDER BY id";
     let rows: Vec<String> = app.values(sql).await;
     rows.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
@@ -60,7 +61,8 @@ async fn a_stranger_is_not_written_to_in_others_words() {
     body["guest"]["note"] = json!("evil");
     let reply = book(&visitor, body).await.expect(201);
     let token = reply.text_at("/manage/token");
-    let call = visitor.post(&format!("{}/cancel", reply.header("location")), json!({"reason": "evil reason"}));
+    let call = visitor
+        .post(&format!("{}/cancel", reply.header("location")), json!({"reason": "evil reason"}));
     let _ = call.if_match(reply.etag()).header("booking-token", &token).await.expect(200);
     let facts: Vec<String> = app
         .values("SELECT facts::text FROM notifications WHERE recipient = 'victim@example.com'")
@@ -124,7 +126,8 @@ async fn every_letter_can_be_written() {
             app.values("SELECT last_error FROM jobs WHERE last_error IS NOT NULL").await;
         assert_eq!(failed, Vec::<String>::new());
     }
-    let templates: Vec<_> = seen.iter().filter(|(_, thai)| *thai).map(|(name, _)| name.as_str()).collect();
+    let templates: Vec<_> =
+        seen.iter().filter(|(_, thai)| *thai).map(|(name, _)| name.as_str()).collect();
     assert_eq!(
         templates,
         [

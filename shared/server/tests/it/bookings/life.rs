@@ -27,12 +27,15 @@ async fn a_hold_is_confirmed_by_staff() {
 #[tokio::test]
 async fn of_twenty_who_confirm_one_does() {
     let app = idle().spawn().await;
-    let (agent, admin, user) = (app.agent("somchai").await, app.admin().await, app.user("malee").await);
+    let (agent, admin, user) =
+        (app.agent("somchai").await, app.admin().await, app.user("malee").await);
     let villa = villa(&agent).await;
     let held = placed(&user, &villa, 30, 3).await;
+    let calls: Vec<_> = (0..20)
+        .map(|nth| held.step(if nth % 2 == 0 { &agent } else { &admin }, "confirm"))
+        .collect();
     let calls: Vec<_> =
-        (0..20).map(|nth| held.step(if nth % 2 == 0 { &agent } else { &admin }, "confirm")).collect();
-    let calls: Vec<_> = calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
+        calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
     let mut done = 0;
     for call in calls {
         let reply = call.await.unwrap();
@@ -43,9 +46,8 @@ async fn of_twenty_who_confirm_one_does() {
     }
     assert_eq!(done, 1);
     assert_eq!(Booking::read(&user, &held.id).await.kinds(), ["held", "confirmed"]);
-    let letters: i64 = app
-        .value("SELECT count(*) FROM notifications WHERE template = 'booking_confirmed'")
-        .await;
+    let letters: i64 =
+        app.value("SELECT count(*) FROM notifications WHERE template = 'booking_confirmed'").await;
     assert_eq!(letters, 1);
 }
 
@@ -92,8 +94,14 @@ async fn a_change_of_mind_costs_what_was_agreed() {
         let reply = booking.step(&user, "cancel").await.expect(200);
         assert_eq!(reply.at("/refund"), shown.json());
         let cancelled = Booking::of(&reply);
-        assert_eq!((cancelled.status(), &cancelled.json["refund_amount"]), ("cancelled", &json!(refund)));
-        assert_eq!(cancelled.json["events"][2]["data"], json!({"refund": refund, "kept": total - refund}));
+        assert_eq!(
+            (cancelled.status(), &cancelled.json["refund_amount"]),
+            ("cancelled", &json!(refund))
+        );
+        assert_eq!(
+            cancelled.json["events"][2]["data"],
+            json!({"refund": refund, "kept": total - refund})
+        );
         assert_eq!(occupied(&app, &villa).await, Vec::<String>::new());
         app.execute("UPDATE rental_details SET cancellation_policy = 'moderate'").await;
     }

@@ -30,7 +30,10 @@ async fn the_link_opens_its_booking_and_no_other() {
     let visitor = app.anonymous();
 
     let seen = with(visitor.get(&one.path()), &token).await.expect(200);
-    assert_eq!((seen.at("/reference"), seen.at("/actions")), (one.json["reference"].clone(), json!(["cancel", "alter"])));
+    assert_eq!(
+        (seen.at("/reference"), seen.at("/actions")),
+        (one.json["reference"].clone(), json!(["cancel", "alter"]))
+    );
     let list = with(visitor.get(&format!("{BOOKINGS}?count=true")), &token).await.expect(200);
     assert_eq!((list.at("/total"), list.at("/items/0/id")), (json!(1), json!(one.id)));
 
@@ -59,7 +62,8 @@ async fn the_link_opens_its_booking_and_no_other() {
     }
     // Another brand has other links, whatever its secret.
     let secret = app.profile.visitors.secret.clone();
-    let elsewhere = setup("realestate").with(move |profile| profile.visitors.secret = secret).spawn().await;
+    let elsewhere =
+        setup("realestate").with(move |profile| profile.visitors.secret = secret).spawn().await;
     with(elsewhere.anonymous().get(&one.path()), &token).await.problem(401, "unauthorized");
     // Whoever has an account uses it, if they have been sent one.
     let user = app.user("friend").await;
@@ -83,11 +87,15 @@ async fn a_link_ends() {
     let read = || with(app.anonymous().get(&one.path()), &token);
     // So many days after the stay, and not a day before.
     for (left, status) in [(59, 200), (60, 200), (61, 404)] {
-        let left = format!("UPDATE bookings SET check_out = '{0}'::date - {left}, check_in = '{0}'::date - {left} - 3", day(0));
+        let left = format!(
+            "UPDATE bookings SET check_out = '{0}'::date - {left}, check_in = '{0}'::date - {left} - 3",
+            day(0)
+        );
         app.execute(left).await;
         assert_eq!(read().await.status, status);
     }
-    app.execute(format!("UPDATE bookings SET check_in = '{}', check_out = '{}'", day(30), day(33))).await;
+    app.execute(format!("UPDATE bookings SET check_in = '{}', check_out = '{}'", day(30), day(33)))
+        .await;
     let _ = read().await.expect(200);
     app.execute("UPDATE bookings SET link_generation = link_generation + 1").await;
     read().await.problem(404, "not_found");
@@ -152,16 +160,22 @@ async fn the_database_shows_each_their_own() {
         ("", id(&user), linked.id.clone(), 0),
     ];
     for (role, user_id, booking_id, expected) in cases {
-        let settings = [("role", role.to_owned()), ("user_id", user_id), ("booking_id", booking_id)];
+        let settings =
+            [("role", role.to_owned()), ("user_id", user_id), ("booking_id", booking_id)];
         let mut connection = as_app(&app, &settings).await;
-        let sql = "SELECT ARRAY[(SELECT count(*) FROM bookings), (SELECT count(*) FROM booking_events)]";
+        let sql =
+            "SELECT ARRAY[(SELECT count(*) FROM bookings), (SELECT count(*) FROM booking_events)]";
         let counts: Vec<i64> = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
         assert_eq!(counts, [expected, expected], "{settings:?}");
         let change = "UPDATE bookings SET guest_note = 'changed'";
         let changed = sqlx::query(change).execute(&mut connection).await.unwrap();
         assert_eq!(changed.rows_affected(), u64::try_from(expected).unwrap(), "{settings:?}");
         // What happened is not rewritten, and nothing is taken away.
-        for sql in ["UPDATE booking_events SET kind = 'x'", "DELETE FROM booking_events", "DELETE FROM bookings"] {
+        for sql in [
+            "UPDATE booking_events SET kind = 'x'",
+            "DELETE FROM booking_events",
+            "DELETE FROM bookings",
+        ] {
             let refused = sqlx::query(sql).execute(&mut connection).await.unwrap_err();
             let code = refused.as_database_error().unwrap().code().unwrap().into_owned();
             assert_eq!(code, "42501", "{sql}");

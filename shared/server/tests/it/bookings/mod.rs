@@ -114,7 +114,13 @@ async fn placed(guest: &Caller, listing: &Listing, from: u64, nights: u64) -> Bo
 }
 
 /// A stay that is settled.
-async fn confirmed(guest: &Caller, host: &Caller, listing: &Listing, from: u64, nights: u64) -> Booking {
+async fn confirmed(
+    guest: &Caller,
+    host: &Caller,
+    listing: &Listing,
+    from: u64,
+    nights: u64,
+) -> Booking {
     let held = placed(guest, listing, from, nights).await;
     let _ = held.step(host, "confirm").await.expect(200);
     Booking::read(guest, &held.id).await

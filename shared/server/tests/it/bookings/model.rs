@@ -33,7 +33,11 @@ enum By {
 
 #[derive(Clone, Debug)]
 enum Act {
-    Place { listing: usize, from: u64, nights: u64 },
+    Place {
+        listing: usize,
+        from: u64,
+        nights: u64,
+    },
     Confirm(usize, By),
     Accept(usize, By),
     Decline(usize, By),
@@ -196,7 +200,13 @@ impl World {
         paid.await.unwrap()
     }
 
-    async fn command(&self, known: &Known, command: &str, by: By, body: serde_json::Value) -> Reply {
+    async fn command(
+        &self,
+        known: &Known,
+        command: &str,
+        by: By,
+        body: serde_json::Value,
+    ) -> Reply {
         let path = format!("{BOOKINGS}/{}/{command}", known.id);
         let call = self.caller(by).post_empty(&path).if_match(format!("\"{}-x\"", known.version));
         match command {
@@ -206,7 +216,11 @@ impl World {
     }
 }
 
-fn agree<T: PartialEq + std::fmt::Debug>(said: T, expected: T, of: &Act) -> Result<(), TestCaseError> {
+fn agree<T: PartialEq + std::fmt::Debug>(
+    said: T,
+    expected: T,
+    of: &Act,
+) -> Result<(), TestCaseError> {
     prop_assert_eq!(said, expected, "{:?}", of);
     Ok(())
 }
@@ -344,7 +358,8 @@ fn the_api_does_what_the_model_does() {
     let cases = asked.map_or(24, |number| number.parse().expect("a number of sequences"));
     let runtime = Runtime::new().unwrap();
     let world = runtime.block_on(World::new());
-    let config = Config { cases, failure_persistence: None, max_shrink_iters: 64, ..Config::default() };
+    let config =
+        Config { cases, failure_persistence: None, max_shrink_iters: 64, ..Config::default() };
     let mut runner = TestRunner::new(config);
     let result = runner.run(&acts(), |acts| runtime.block_on(play(&world, &acts)));
     // Dropped inside: it ends a server.

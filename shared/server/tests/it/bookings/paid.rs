@@ -28,9 +28,10 @@ async fn pay(app: &TestApp, booking: &Booking) -> Paid {
 
 async fn owed(app: &TestApp, booking: &Booking) -> Owed {
     let id: Uuid = booking.id.parse().unwrap();
-    let owed = app.state().db.tx(Context::system("test"), move |tx| {
-        Box::pin(async move { refund_due(tx, id).await })
-    });
+    let owed = app
+        .state()
+        .db
+        .tx(Context::system("test"), move |tx| Box::pin(async move { refund_due(tx, id).await }));
     owed.await.unwrap()
 }
 
@@ -122,7 +123,10 @@ async fn being_too_late_leaves_the_transaction_whole() {
         let state = wired.clone();
         Box::pin(async move {
             use sea_orm::ConnectionTrait;
-            tx.execute_unprepared("UPDATE users SET display_name = 'has paid' WHERE display_name = 'one'").await?;
+            tx.execute_unprepared(
+                "UPDATE users SET display_name = 'has paid' WHERE display_name = 'one'",
+            )
+            .await?;
             paid(tx, &state, id).await
         })
     });

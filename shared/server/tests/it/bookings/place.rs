@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use terrace_testkit::{Caller, TestApp, listing, spawn_app};
 use uuid::Uuid;
 
-use super::{BOOKINGS, Booking, book, day, guest, idle, occupied, on_request, order, placed, quote, villa};
+use super::{
+    BOOKINGS, Booking, book, day, guest, idle, occupied, on_request, order, placed, quote, villa,
+};
 
 #[tokio::test]
 async fn a_stay_is_held_at_the_price_that_was_quoted() {
@@ -23,7 +25,10 @@ async fn a_stay_is_held_at_the_price_that_was_quoted() {
     assert_eq!(reply.header("location"), booking.path());
     assert_eq!(booking.status(), "held");
     assert_eq!(booking.json["quote_id"], json!(quote));
-    assert_eq!((&booking.json["total"], &booking.json["price"]["lines"]), (&told.at("/total"), &told.at("/lines")));
+    assert_eq!(
+        (&booking.json["total"], &booking.json["price"]["lines"]),
+        (&told.at("/total"), &told.at("/lines"))
+    );
     assert_eq!(booking.json["nights"], 3);
     assert_eq!(booking.json["guest"]["user_id"], json!(user.user_id));
     assert_eq!(booking.json["guest"]["email"], "malee@example.com");
@@ -38,10 +43,7 @@ async fn a_stay_is_held_at_the_price_that_was_quoted() {
     assert!((14 * 60..=15 * 60).contains(&minutes), "{minutes}");
     assert_eq!(occupied(&app, &villa).await, [format!("hold {} {}", day(30), day(33))]);
     let reference = booking.json["reference"].as_str().unwrap();
-    assert_eq!(
-        terrace_server::bookings::reference::parse(reference).as_deref(),
-        Some(reference)
-    );
+    assert_eq!(terrace_server::bookings::reference::parse(reference).as_deref(), Some(reference));
     // Nobody else has it.
     book(&app.user("other").await, order(&quote, "o@example.com"))
         .await
@@ -89,7 +91,8 @@ async fn of_fifty_one_gets_the_nights() {
         let quote = quote(&user, &villa, 36 + nth % 5, 5).await;
         calls.push(book(&user, order(&quote, "g@example.com")));
     }
-    let calls: Vec<_> = calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
+    let calls: Vec<_> =
+        calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
     let mut statuses: BTreeMap<(u16, String), usize> = BTreeMap::new();
     for call in calls {
         let reply = call.await.unwrap();
@@ -115,7 +118,8 @@ async fn a_request_that_is_sent_again_books_once() {
     let key = Uuid::new_v4().to_string();
     let call = |body: &Value| user.post(BOOKINGS, body.clone()).header("idempotency-key", &key);
     let calls: Vec<_> = (0..20).map(|_| call(&order)).collect();
-    let calls: Vec<_> = calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
+    let calls: Vec<_> =
+        calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
     let mut first = None;
     for one in calls {
         let reply = one.await.unwrap().expect(201);
@@ -188,8 +192,16 @@ async fn what_cannot_be_booked_is_refused_by_field() {
         (&user, with(json!({"phone": "not a phone"})), "/guest/phone invalid"),
         (&user, with(json!({"note": "x".repeat(2001)})), "/guest/note invalid"),
         (&user, with(json!({"card": "4242"})), "/guest/card unknown_field"),
-        (&user, json!({"quote_id": Uuid::new_v4(), "guest": guest("a@b.example")}), "/quote_id unknown"),
-        (&user, json!({"quote_id": quote, "guest": guest("a@b.example"), "locale": "xx"}), "/locale unknown_value"),
+        (
+            &user,
+            json!({"quote_id": Uuid::new_v4(), "guest": guest("a@b.example")}),
+            "/quote_id unknown",
+        ),
+        (
+            &user,
+            json!({"quote_id": quote, "guest": guest("a@b.example"), "locale": "xx"}),
+            "/locale unknown_value",
+        ),
         (&user, json!({"quote_id": quote}), "/guest required"),
         (&user, json!({"quote_id": "x", "guest": guest("a@b.example")}), "/quote_id invalid_type"),
     ] {
@@ -221,7 +233,8 @@ async fn a_price_that_has_changed_is_told_line_by_line() {
     app.execute(expire).await;
     app.execute("UPDATE rental_details SET price_per_night = 430000").await;
     let key = Uuid::new_v4().to_string();
-    let call = || user.post(BOOKINGS, order(&quote, "m@example.com")).header("idempotency-key", &key);
+    let call =
+        || user.post(BOOKINGS, order(&quote, "m@example.com")).header("idempotency-key", &key);
     let refused = call().await;
     refused.problem(409, "price_changed");
     assert!(refused.fields().contains(&"/total changed".to_owned()), "{:?}", refused.fields());
@@ -267,7 +280,12 @@ async fn staff_books_for_a_guest() {
     assert_eq!(booking.json["guest"]["user_id"], json!(other.user_id));
 }
 
-async fn many(app: &TestApp, callers: &[Caller], emails: &[String], nights: usize) -> BTreeMap<(u16, String), usize> {
+async fn many(
+    app: &TestApp,
+    callers: &[Caller],
+    emails: &[String],
+    nights: usize,
+) -> BTreeMap<(u16, String), usize> {
     let agent = app.agent("somchai").await;
     let villa = agent.create_published(listing::rent()).await;
     let mut calls = Vec::new();
@@ -276,7 +294,8 @@ async fn many(app: &TestApp, callers: &[Caller], emails: &[String], nights: usiz
         let quote = quote(caller, &villa, 10 + 2 * u64::try_from(nth).unwrap(), 2).await;
         calls.push(book(caller, order(&quote, &emails[nth % emails.len()])));
     }
-    let calls: Vec<_> = calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
+    let calls: Vec<_> =
+        calls.into_iter().map(|call| tokio::spawn(async move { call.await })).collect();
     let mut statuses = BTreeMap::new();
     for call in calls {
         let reply = call.await.unwrap();
@@ -331,7 +350,8 @@ async fn keys_are_each_ones_own() {
     let (one, other) = (app.user("one").await, app.user("other").await);
     let villa = villa(&agent).await;
     let body = order(&quote(&one, &villa, 30, 3).await, "g@example.com");
-    let call = |caller: &Caller| caller.post(BOOKINGS, body.clone()).header("idempotency-key", "the-same");
+    let call =
+        |caller: &Caller| caller.post(BOOKINGS, body.clone()).header("idempotency-key", "the-same");
     let _ = call(&one).await.expect(201);
     call(&other).await.problem(409, "dates_taken");
 }

@@ -1,10 +1,6 @@
 //! Lists stay fast over many bookings.
 
-use terrace_server::bookings::{
-    party::Scope,
-    query::BookingQuery,
-    read::page_statement,
-};
+use terrace_server::bookings::{party::Scope, query::BookingQuery, read::page_statement};
 use terrace_testkit::TestApp;
 use uuid::Uuid;
 
@@ -65,7 +61,10 @@ async fn no_list_reads_every_booking() {
         let parsed: BookingQuery = serde_urlencoded::from_str(query).unwrap();
         let plan = plan(&db, page_statement(&parsed.filters(), &scope, None, 25)).await;
         let nodes = nodes(&plan);
-        if nodes.iter().any(|node| node["Node Type"] == "Seq Scan" && node["Relation Name"] == "bookings") {
+        if nodes
+            .iter()
+            .any(|node| node["Node Type"] == "Seq Scan" && node["Relation Name"] == "bookings")
+        {
             wrong.push(format!("{scope:?} {query}: a sequential scan"));
         }
         let used: Vec<_> = nodes.iter().filter_map(|node| node["Index Name"].as_str()).collect();

@@ -15,7 +15,8 @@ async fn ids(caller: &Caller, parameters: &[(&str, &str)]) -> Vec<String> {
 async fn each_sees_their_own() {
     let app = idle().spawn().await;
     let (somchai, noi) = (app.agent("somchai").await, app.agent("noi").await);
-    let (malee, other, admin) = (app.user("malee").await, app.user("other").await, app.admin().await);
+    let (malee, other, admin) =
+        (app.user("malee").await, app.user("other").await, app.admin().await);
     let (his, hers) = (villa(&somchai).await, villa(&noi).await);
     let one = placed(&malee, &his, 30, 3).await;
     let two = placed(&other, &hers, 30, 3).await;
@@ -55,7 +56,11 @@ async fn bookings_are_found_by_what_is_known_of_them() {
     let one = confirmed(&malee, &agent, &villa, 30, 3).await;
     let two = placed(&other, &villa, 40, 3).await;
     let three = placed(&other, &second, 30, 3).await;
-    app.execute(format!("UPDATE bookings SET guest_email = 'Malee@Example.com' WHERE id = '{}'", one.id)).await;
+    app.execute(format!(
+        "UPDATE bookings SET guest_email = 'Malee@Example.com' WHERE id = '{}'",
+        one.id
+    ))
+    .await;
     let (from, to) = (day(32).to_string(), day(33).to_string());
     let property = second.id.to_string();
     let reference = two.json["reference"].as_str().unwrap().to_lowercase().replace('-', " ");
@@ -127,6 +132,9 @@ async fn nothing_personal_leaves_the_booking() {
     ))
     .await;
     let left = agent.get(&booking.path()).await.expect(200);
-    assert_eq!(left.at("/guest"), json!({"user_id": null, "name": null, "email": null, "phone": null}));
+    assert_eq!(
+        left.at("/guest"),
+        json!({"user_id": null, "name": null, "email": null, "phone": null})
+    );
     assert_eq!(left.at("/note"), Value::Null);
 }

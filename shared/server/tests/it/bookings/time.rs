@@ -3,7 +3,9 @@
 use serde_json::json;
 use terrace_server::bookings::sweep;
 
-use super::{Booking, book, day, idle, let_run_out, occupied, on_request, order, placed, quote, villa};
+use super::{
+    Booking, book, day, idle, let_run_out, occupied, on_request, order, placed, quote, villa,
+};
 
 #[tokio::test]
 async fn a_hold_that_has_run_out_is_over_for_everybody_at_once() {
@@ -55,9 +57,8 @@ async fn tidying_up_writes_it_down_once() {
     }
     assert_eq!(Booking::read(&user, &alive.id).await.status(), "held");
     assert_eq!(occupied(&app, &villa).await.len(), 1);
-    let events: Vec<String> = app
-        .values("SELECT kind FROM events WHERE subject_type = 'booking' ORDER BY id")
-        .await;
+    let events: Vec<String> =
+        app.values("SELECT kind FROM events WHERE subject_type = 'booking' ORDER BY id").await;
     assert_eq!(events.iter().filter(|kind| *kind == "booking.expired").count(), 2, "{events:?}");
 }
 
