@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod availability;
 pub mod bookings;
 pub mod cache;
 pub mod cli;
@@ -23,6 +24,7 @@ pub mod notifications;
 pub mod openapi;
 pub mod people;
 pub mod platform;
+pub mod reports;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

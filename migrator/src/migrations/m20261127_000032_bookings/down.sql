@@ -28,6 +28,7 @@ ALTER TABLE bookings
     DROP COLUMN guest_email_key,
     ALTER COLUMN status DROP DEFAULT;
 
+DROP TRIGGER bookings_coupon_use ON bookings;
 ALTER TYPE booking_status RENAME TO booking_status_before;
 CREATE TYPE booking_status AS ENUM ('held', 'confirmed', 'cancelled', 'expired', 'completed');
 -- A request was a hold until the host answered; what was declined holds nothing.
@@ -39,6 +40,8 @@ ALTER TABLE booking_events
     ALTER COLUMN to_status TYPE booking_status
         USING (CASE to_status WHEN 'requested' THEN 'held' WHEN 'declined' THEN 'expired' ELSE to_status::text END)::booking_status;
 DROP TYPE booking_status_before;
+CREATE TRIGGER bookings_coupon_use AFTER INSERT OR UPDATE OF status, quote_id ON bookings
+    FOR EACH ROW EXECUTE FUNCTION count_coupon_use();
 ALTER TABLE bookings
     ALTER COLUMN status SET DEFAULT 'held',
     ADD CONSTRAINT bookings_held_check CHECK (status <> 'held' OR hold_expires_at IS NOT NULL),

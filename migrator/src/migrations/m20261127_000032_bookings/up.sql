@@ -1,5 +1,7 @@
 -- A booking may begin as a request that the host answers. A new type and not ADD VALUE: a value
 -- that was added is of no use before the transaction ends, and the checks below name it.
+-- The type of a column that a trigger names cannot change: the trigger is made again below.
+DROP TRIGGER bookings_coupon_use ON bookings;
 ALTER TYPE booking_status RENAME TO booking_status_before;
 CREATE TYPE booking_status AS ENUM ('requested', 'held', 'confirmed', 'declined', 'cancelled', 'expired', 'completed');
 DROP INDEX bookings_hold_expires_at_idx;
@@ -13,6 +15,8 @@ ALTER TABLE booking_events
     ALTER COLUMN from_status TYPE booking_status USING from_status::text::booking_status,
     ALTER COLUMN to_status TYPE booking_status USING to_status::text::booking_status;
 DROP TYPE booking_status_before;
+CREATE TRIGGER bookings_coupon_use AFTER INSERT OR UPDATE OF status, quote_id ON bookings
+    FOR EACH ROW EXECUTE FUNCTION count_coupon_use();
 
 ALTER TABLE bookings
     ALTER COLUMN status SET DEFAULT 'held',

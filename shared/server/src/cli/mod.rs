@@ -9,6 +9,7 @@ mod jobs;
 mod leads;
 mod media;
 mod migrate;
+mod occupancy;
 mod openapi;
 mod product;
 mod provision;
@@ -47,6 +48,8 @@ enum Command {
     Leads(leads::Leads),
     /// See the bookings of products
     Bookings(bookings::Bookings),
+    /// See how full the listings of a product were, and what they brought
+    Occupancy(occupancy::Occupancy),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
@@ -147,6 +150,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
         Command::Bookings(bookings) => runtime.block_on(bookings.run()),
+        Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),

@@ -23,6 +23,8 @@ mod notifications;
 mod people;
 mod plans;
 mod rate_limit;
+mod reports;
 mod roles;
 mod search;
+mod stays;
 mod webhooks;
