@@ -154,6 +154,7 @@ impl<'a> Loader<'a> {
             bookings: raw.bookings,
             leads: raw.leads,
             listings: raw.listings,
+            quotes: raw.quotes,
             outbound: raw.outbound,
             model: raw.model,
             embedding: raw.embedding,

@@ -25,6 +25,8 @@ pub mod openapi;
 pub mod people;
 pub mod platform;
 pub mod reports;
+pub mod prices;
+pub mod quotes;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

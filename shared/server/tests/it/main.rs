@@ -22,6 +22,8 @@ mod media;
 mod notifications;
 mod people;
 mod plans;
+mod prices;
+mod quotes;
 mod rate_limit;
 mod reports;
 mod roles;
