@@ -35,6 +35,5 @@ pub mod reference;
 mod row;
 pub mod sweep;
 
-pub(crate) use row::require_visible;
-
 pub use paid::{Owed, Paid, TooLate, paid, refund_due};
+pub use row::require_visible;

@@ -111,7 +111,10 @@ async fn retake(tx: &DatabaseTransaction, booking: &BookingRow) -> Result<bool> 
             attempt.rollback().await?;
             Ok(false)
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            attempt.rollback().await?;
+            Err(error)
+        }
     }
 }
 

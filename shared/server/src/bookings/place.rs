@@ -146,7 +146,10 @@ async fn answer_once(
             attempt.rollback().await?;
             problem::stored(&error, request_id, language.as_str())?
         }
-        Err(error) => return Err(error),
+        Err(error) => {
+            attempt.rollback().await?;
+            return Err(error);
+        }
     };
     claim.keep(tx, &answer).await?;
     Ok(answer)

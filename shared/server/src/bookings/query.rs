@@ -47,8 +47,7 @@ pub struct BookingQuery {
 /// Which bookings are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct Filters {
-    /// In one of these states; any where there is none.
-    pub status: Vec<Status>,
+    status: Vec<Status>,
     property_id: Option<Uuid>,
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
@@ -70,6 +69,12 @@ impl BookingQuery {
 }
 
 impl Filters {
+    /// Those in one of these states; in any where there is none.
+    #[must_use]
+    pub fn in_states(status: Vec<Status>) -> Self {
+        Self { status, ..Self::default() }
+    }
+
     /// What cannot be.
     ///
     /// # Errors

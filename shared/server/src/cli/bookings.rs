@@ -69,7 +69,7 @@ impl Bookings {
                 for profile in workplace.select(&selection)? {
                     serve::check_database(&profile).await?;
                     let db = Db::connect(&profile.database);
-                    let filters = Filters { status: status.clone(), ..Filters::default() };
+                    let filters = Filters::in_states(status.clone());
                     let bookings = read::newest(&db, filters, limit).await;
                     db.close().await;
                     let bookings = bookings.map_err(interchange::explain)?;

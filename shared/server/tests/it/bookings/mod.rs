@@ -2,6 +2,7 @@
 
 mod alter;
 mod commands;
+mod hostile;
 mod letters;
 mod life;
 mod links;
