@@ -34,6 +34,10 @@ pub struct Model {
     pub window_days: Option<i32>,
     /// Days after a stay in which nobody sleeps there.
     pub preparation_days: i16,
+    /// Of stays of a month or longer: whole days between giving notice and leaving.
+    pub ending_notice_days: i32,
+    /// Of the same: days after leaving in which the deposit is given back.
+    pub deposit_return_days: i32,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]

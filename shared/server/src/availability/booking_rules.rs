@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::terms::Terms;
 use crate::{
     app::State,
     db::statement,
@@ -28,7 +27,7 @@ use crate::{
 };
 
 /// What a listing asks of stays, beside how long they are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct BookingRules {
     /// ISO weekdays (1 is Monday) on which a guest may arrive; empty means any.
@@ -57,20 +56,34 @@ pub struct BookingRules {
     #[garde(range(min = 0, max = 14))]
     #[schema(minimum = 0, maximum = 14)]
     pub preparation_days: i16,
+    /// Of stays of a month or longer: whole days between giving notice and leaving. Contracts that
+    /// are there keep theirs.
+    #[garde(range(min = 0, max = 180))]
+    #[schema(minimum = 0, maximum = 180)]
+    pub ending_notice_days: i32,
+    /// Of the same: days after leaving in which the deposit is given back.
+    #[garde(range(min = 0, max = 90))]
+    #[schema(minimum = 0, maximum = 90)]
+    pub deposit_return_days: i32,
+}
+
+/// What holds where nothing is said; the same as the database's own defaults.
+impl Default for BookingRules {
+    fn default() -> Self {
+        Self {
+            arrival_days: Vec::new(),
+            departure_days: Vec::new(),
+            notice_days: 0,
+            notice_until: None,
+            window_days: None,
+            preparation_days: 0,
+            ending_notice_days: 30,
+            deposit_return_days: 7,
+        }
+    }
 }
 
 impl BookingRules {
-    pub(super) fn of(terms: &Terms) -> Self {
-        Self {
-            arrival_days: terms.arrival_days.clone(),
-            departure_days: terms.departure_days.clone(),
-            notice_days: terms.notice_days,
-            notice_until: terms.notice_until,
-            window_days: terms.window_days,
-            preparation_days: terms.preparation_days,
-        }
-    }
-
     /// Each weekday once, in order.
     fn tidy(mut self) -> Self {
         for days in [&mut self.arrival_days, &mut self.departure_days] {
@@ -85,16 +98,19 @@ impl BookingRules {
 pub(crate) const SELECT: &str = "CASE p.transaction_type WHEN 'rent' THEN (SELECT jsonb_build_object(\
     'arrival_days', d.arrival_days, 'departure_days', d.departure_days, 'notice_days', d.notice_days, \
     'notice_until', left(d.notice_until::text, 5), 'window_days', d.window_days, \
-    'preparation_days', d.preparation_days)::text FROM rental_details d WHERE d.property_id = p.id) END";
+    'preparation_days', d.preparation_days, 'ending_notice_days', d.ending_notice_days, \
+    'deposit_return_days', d.deposit_return_days)::text FROM rental_details d WHERE d.property_id = p.id) END";
 
 /// The columns that hold them.
-pub(crate) const COLUMNS: [&str; 6] = [
+pub(crate) const COLUMNS: [&str; 8] = [
     "arrival_days",
     "departure_days",
     "notice_days",
     "notice_until",
     "window_days",
     "preparation_days",
+    "ending_notice_days",
+    "deposit_return_days",
 ];
 
 /// What a listing asks of stays, for those who manage it. The version is the listing's.
@@ -180,12 +196,13 @@ async fn write(
     target: &Target,
     rules: &BookingRules,
 ) -> Result<(String, i32)> {
-    const SQL: &str = "INSERT INTO rental_details (property_id, arrival_days, departure_days, \
-            notice_days, notice_until, window_days, preparation_days) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-        ON CONFLICT (property_id) DO UPDATE SET arrival_days = excluded.arrival_days, \
-            departure_days = excluded.departure_days, notice_days = excluded.notice_days, \
-            notice_until = excluded.notice_until, window_days = excluded.window_days, \
-            preparation_days = excluded.preparation_days";
+    let places = (2..COLUMNS.len() + 2).map(|nth| format!("${nth}")).collect::<Vec<_>>().join(", ");
+    let replaced = COLUMNS.map(|column| format!("{column} = excluded.{column}")).join(", ");
+    let sql = format!(
+        "INSERT INTO rental_details (property_id, {}) VALUES ($1, {places}) \
+         ON CONFLICT (property_id) DO UPDATE SET {replaced}",
+        COLUMNS.join(", ")
+    );
     let listing = service::lock_present(tx, target).await?;
     if TransactionType::from(listing.transaction_type) != TransactionType::Rent {
         return Err(not_let());
@@ -197,6 +214,8 @@ async fn write(
         notice_until,
         window_days,
         preparation_days,
+        ending_notice_days,
+        deposit_return_days,
     } = rules.clone();
     let values = [
         target.id.into(),
@@ -206,8 +225,10 @@ async fn write(
         notice_until.into(),
         window_days.into(),
         preparation_days.into(),
+        ending_notice_days.into(),
+        deposit_return_days.into(),
     ];
-    tx.execute_raw(statement(SQL, values)).await?;
+    tx.execute_raw(statement(sql, values)).await?;
     let slug = listing.slug.clone();
     let listing = service::next_version(listing, &target.caller).update(tx).await?;
     Ok((slug, listing.version))

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::{
-    booking_rules::BookingRules,
+    booking_rules::{self, BookingRules},
     days::{self, DayOut, DaysOut, Kind, MARGIN, Occupation},
     rules::{TermsRow, columns},
     terms::{Now, Terms, minus, plus},
@@ -25,6 +25,7 @@ use crate::{
     listings::{
         filters::Conditions,
         model::Currency,
+        output::Json,
         query::{self, Sight},
     },
 };
@@ -86,7 +87,8 @@ pub struct CalendarOut {
     /// Guests that it sleeps.
     pub max_guests: Option<i32>,
     /// What it asks of stays; null where it is not let by the night.
-    pub booking_rules: Option<BookingRules>,
+    #[schema(value_type = Option<BookingRules>)]
+    pub booking_rules: Option<Json>,
     /// Every day.
     pub days: Vec<DayOut>,
     /// Stretches of free nights.
@@ -134,6 +136,7 @@ impl From<Occupation> for OccupationOut {
 struct Row {
     currency: String,
     is_theirs: bool,
+    booking_rules: Option<String>,
     stays: String,
     #[sea_orm(nested)]
     terms: TermsRow,
@@ -189,7 +192,7 @@ pub fn calendar_statement(
     let first = conditions.bind(minus(from, MARGIN).into());
     let last = conditions.bind(plus(to, MARGIN).into());
     let sql = format!(
-        "SELECT p.currency::text, {is_theirs} AS is_theirs, \
+        "SELECT p.currency::text, {is_theirs} AS is_theirs, {} AS booking_rules, \
          (SELECT coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'from', lower(s.during), \
              'to', upper(s.during), 'preparation_days', s.preparation_days, 'kind', s.kind, \
              'booking_id', s.booking_id, 'calendar_id', s.calendar_id, 'note', s.note) \
@@ -197,6 +200,7 @@ pub fn calendar_statement(
            FROM stays s WHERE s.property_id = p.id AND s.during && daterange({first}, {last}) \
              AND (s.expires_at IS NULL OR s.expires_at > now())) AS stays, {} \
          FROM properties p LEFT JOIN rental_details r ON r.property_id = p.id WHERE {}",
+        booking_rules::SELECT,
         columns(&first, &last),
         conditions.sql()
     );
@@ -210,7 +214,7 @@ impl Row {
         (from, to): (NaiveDate, NaiveDate),
         now: Now,
     ) -> Result<CalendarOut> {
-        let Self { currency, is_theirs, stays, terms } = self;
+        let Self { currency, is_theirs, booking_rules, stays, terms } = self;
         let terms: Option<Terms> = terms.into_terms()?;
         let stays: Vec<Occupation> = serde_json::from_str(&stays).map_err(Error::internal)?;
         let days = days::calendar(terms.as_ref(), &stays, from..to, now);
@@ -223,7 +227,7 @@ impl Row {
             currency,
             max_nights: terms.as_ref().and_then(|terms| terms.max_nights),
             max_guests: terms.as_ref().and_then(|terms| terms.max_guests),
-            booking_rules: terms.as_ref().map(BookingRules::of),
+            booking_rules: Json::optional(booking_rules)?,
             free: days::free(&days),
             days,
             stays: is_theirs.then(|| shown.map(OccupationOut::from).collect()),

@@ -49,10 +49,11 @@ async fn room(app: &TestApp, nth: u64, dice: &mut Dice) -> Room {
     let max = (dice.below(3) > 0).then(|| min + dice.below(8));
     let details = json!({"min_nights": min, "max_nights": max, "max_guests": 1 + dice.below(4)});
     let mut listing = home(&agent, &format!("room-{nth}"), details).await;
+    let until = ["00:00", "23:59", "23:59"][usize::try_from(dice.below(3)).unwrap()];
     let booking_rules = json!({
         "arrival_days": dice.weekdays(), "departure_days": dice.weekdays(),
         "notice_days": dice.below(8), "preparation_days": dice.below(4),
-        "notice_until": ["00:00", "23:59", "23:59"][usize::try_from(dice.below(3)).unwrap()],
+        "notice_until": until,
         "window_days": (dice.below(2) == 0).then(|| 20 + dice.below(30)),
     });
     set_rules(&agent, &mut listing, booking_rules).await;

@@ -16,12 +16,14 @@ async fn rules_are_read_changed_and_shown_to_guests() {
     let read = agent.get(&villa.at("booking-rules")).await.expect(200);
     assert_eq!(read.etag(), villa.etag);
     let nothing = json!({"arrival_days": [], "departure_days": [], "notice_days": 0,
-        "notice_until": null, "window_days": null, "preparation_days": 0});
+        "notice_until": null, "window_days": null, "preparation_days": 0,
+        "ending_notice_days": 30, "deposit_return_days": 7});
     assert_eq!(read.json(), nothing);
     let _ = other.get(&villa.at("booking-rules")).await.expect(403);
 
     let rules = json!({"arrival_days": [6, 5, 6], "departure_days": [7], "notice_days": 2,
-        "notice_until": "18:00", "window_days": 180, "preparation_days": 1});
+        "notice_until": "18:00", "window_days": 180, "preparation_days": 1,
+        "ending_notice_days": 60, "deposit_return_days": 14});
     let put = |rules: &Value| agent.put(&villa.at("booking-rules"), rules.clone());
     put(&rules).await.problem(428, "precondition_required");
     let changed = put(&rules).if_match(&villa.etag).await.expect(200);
@@ -65,6 +67,8 @@ async fn impossible_rules_are_refused_by_field() {
         (json!({"window_days": 1096}), "/window_days invalid"),
         (json!({"preparation_days": 15}), "/preparation_days invalid"),
         (json!({"preparation_days": 40000}), "/preparation_days invalid_type"),
+        (json!({"ending_notice_days": 181}), "/ending_notice_days invalid"),
+        (json!({"deposit_return_days": 91}), "/deposit_return_days invalid"),
         (json!({"min_nights": 2}), "/min_nights unknown_field"),
     ] {
         let put = agent.put(&villa.at("booking-rules"), rules.clone()).if_match(&villa.etag);
