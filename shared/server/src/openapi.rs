@@ -63,6 +63,8 @@ use crate::{
         availability::blocks::create_block,
         availability::blocks::delete_block,
         tenancies::lease_check::get_lease_check,
+        tenancies::terms::get_booking_terms,
+        tenancies::notice::give_booking_notice,
         reports::occupancy::get_occupancy,
         media::upload::create_media,
         media::manage::list_property_media,

@@ -122,7 +122,9 @@ use crate::{
         similar::list_similar_properties,
         suggest::suggest,
     },
-    tenancies::lease_check::get_lease_check,
+    tenancies::{
+        lease_check::get_lease_check, notice::give_booking_notice, terms::get_booking_terms,
+    },
     visitors::{issue::create_visitor, merge::merge_visitor},
     webhooks::{
         deliveries::{list_webhook_deliveries, replay_delivery, test_webhook},
@@ -274,6 +276,8 @@ routes! {
     GET    "/api/v1/bookings/{id}/cancellation"            => preview_cancellation, User;
     POST   "/api/v1/bookings/{id}/cancel"                  => cancel_booking, User;
     POST   "/api/v1/bookings/{id}/alter"                   => alter_booking, User;
+    GET    "/api/v1/bookings/{id}/terms"                   => get_booking_terms, User;
+    POST   "/api/v1/bookings/{id}/notice"                  => give_booking_notice, User;
     POST   "/api/v1/bookings/{id}/claim"                   => claim_booking, User;
 
     GET    "/api/v1/me"                                    => get_me, User;

@@ -105,7 +105,7 @@ impl Scope {
     }
 
     /// A condition on `bookings b`, its values called `$nth` and on.
-    pub(super) fn condition(&self, nth: usize) -> (String, Vec<Value>) {
+    pub(crate) fn condition(&self, nth: usize) -> (String, Vec<Value>) {
         match self {
             Self::All => ("true".to_owned(), Vec::new()),
             Self::Guest(user) => (format!("b.guest_user_id = ${nth}"), vec![(*user).into()]),

@@ -88,6 +88,11 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "booking.declined", when: "The host has refused the request", fields: BOOKING },
     Kind { name: "booking.cancelled", when: "Guest or host have called it off", fields: BOOKING },
     Kind { name: "booking.expired", when: "Nobody paid or answered in time", fields: BOOKING },
+    Kind {
+        name: "booking.notice_given",
+        when: "A stay of a month or longer is to end before the agreed day",
+        fields: &["property_id", "by", "ends_on"],
+    },
     Kind { name: "booking.completed", when: "The guest has left", fields: BOOKING },
     Kind {
         name: "webhook.disabled",

@@ -29,4 +29,5 @@ mod reports;
 mod roles;
 mod search;
 mod stays;
+mod tenancies;
 mod webhooks;

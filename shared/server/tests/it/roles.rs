@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use Subject::{
     Absent, AgentA, Block, Booked, Company, Coupon, Deleted, Delivery, Draft, Enquiry, InReview,
-    Nothing, Price, Published, Search, Webhook,
+    LongStay, Nothing, Price, Published, Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -38,6 +38,8 @@ enum Subject {
     Delivery,
     /// A saved search of agent A.
     Search,
+    /// A stay of two months of user A at a listing of agent A.
+    LongStay,
     /// Days that agent A keeps, of a listing that everyone sees.
     Block,
     /// A price that was given for a listing of agent A.
@@ -129,6 +131,9 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("put_booking_rules", Published, "133+3+1"),
     ("put_booking_rules", Draft, "133+4+1"),
     ("put_booking_rules", Deleted, "1334441"),
+    ("get_lease_check", Published, "133+3+1"),
+    ("get_lease_check", Draft, "133+4+1"),
+    ("get_lease_check", Deleted, "133+4+1"),
     ("list_blocks", Published, "133+3+1"),
     ("list_blocks", Draft, "133+4+1"),
     ("list_blocks", Deleted, "1334441"),
@@ -209,6 +214,8 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("create_booking", Nothing, "++++++1"),
     ("list_bookings", Nothing, "1+++++1"),
     ("get_booking", Booked, "1+4+4+1"),
+    ("get_booking_terms", LongStay, "1+4+4+1"),
+    ("give_booking_notice", LongStay, "1+4+4+1"),
     ("confirm_booking", Booked, "133+4+1"),
     ("accept_booking", Booked, "133+4+1"),
     ("decline_booking", Booked, "133+4+1"),
@@ -312,6 +319,9 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),
         "put_booking_rules" => call.json(&json!({"notice_days": 1})),
+        "give_booking_notice" => {
+            call.json(&json!({"ends_on": crate::stays::day(75)}))
+        }
         "create_block" => call.json(&crate::stays::week()),
         "create_quote" => call.json(&crate::quotes::nights(60, 3)),
         "put_rates" => call.json(&json!({"seasons": []})),
@@ -409,6 +419,12 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),
+        LongStay => {
+            let made = owner.create_published(listing::rent()).await;
+            let days = (crate::stays::day(30), crate::stays::day(92));
+            let guest = app.user("a-user").await;
+            Some(named(crate::tenancies::there(app, &guest, &made, days).await, json!(null)))
+        }
         Block => {
             let made = owner.create_published(listing::rent()).await;
             let block = owner.post(&made.at("blocks"), crate::stays::week()).await.expect(201);

@@ -1,6 +1,6 @@
 //! How full listings were, and what they brought.
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use serde_json::{Value, json};
 use terrace_testkit::{Listing, TestApp, spawn_app};
 
@@ -118,7 +118,7 @@ async fn months_come_to_the_whole() {
 async fn agents_see_their_own_and_admins_all() {
     let app = spawn_app("bestays").await;
     let (somchai, malee) = (app.agent("somchai").await, app.agent("malee").await);
-    let (a, b) = (home(&somchai, "a", json!({})).await, home(&malee, "b", json!({})).await);
+    let (a, b) = (home(&somchai, "aaa", json!({})).await, home(&malee, "bbb", json!({})).await);
     for (home, total) in [(&a, 1_000), (&b, 2_000)] {
         booked(&app, home, "confirmed", ("2026-01-10", "2026-01-12"), total, ("THB", 1)).await;
     }
@@ -198,4 +198,30 @@ async fn impossible_reports_are_refused_by_parameter() {
     }
     let empty = agent.get(REPORT).await.expect(200);
     assert_eq!(empty.at("/items"), json!([]));
+}
+
+/// A night brings what it costs: those of a season more than those before it.
+#[tokio::test]
+async fn each_night_brings_what_its_quote_says() {
+    let app = spawn_app("bestays").await;
+    let (agent, guest) = (app.agent("somchai").await, app.user("guest").await);
+    let villa = home(&agent, "villa", json!({"price_per_night": 100_000})).await;
+    // The season begins with the month after next.
+    let edge = crate::stays::day(0).with_day(1).unwrap() + chrono::Months::new(2);
+    app.execute(format!(
+        "INSERT INTO rates (property_id, during, price_per_night) VALUES ('{}', '[{edge},{})', 200000)",
+        villa.id,
+        edge + Days::new(20)
+    ))
+    .await;
+    let days = (edge - Days::new(2), edge + Days::new(2));
+    let _ = crate::tenancies::there(&app, &guest, &villa, days).await;
+    let from = edge - chrono::Months::new(1);
+    let to = edge + chrono::Months::new(1);
+    let report = agent.get(&format!("{REPORT}?from={from}&to={to}")).await.expect(200);
+    let total: i64 = app.value("SELECT total FROM bookings").await;
+    let listing = report.at("/items/0");
+    assert_eq!(months(&listing, "sold"), [2, 2]);
+    assert_eq!(months(&listing, "revenue"), [total / 3, total / 3 * 2]);
+    assert_eq!(listing["total"]["revenue"], total);
 }
