@@ -204,7 +204,7 @@ pub(crate) async fn all(
             name: "similar listings",
             api: get(uncached, move |n| {
                 let id = 1 + scatter(n) % u64::from(listings);
-                format!("/api/v1/properties/00000000-0000-7000-8000-{id:012x}/similar")
+                format!("/api/v1/properties/{id:08x}-0000-7000-8000-000000000000/similar")
             }),
             reference: script(&a_listing(&similar(&place.profile)), PLANNED)?,
             target: Some(0.70),
@@ -213,7 +213,7 @@ pub(crate) async fn all(
             name: "calendar of a month",
             api: get(uncached, move |n| {
                 let id = 1 + scatter(n) % u64::from(listings);
-                format!("/api/v1/properties/00000000-0000-7000-8000-{id:012x}/availability?from={from}&to={to}")
+                format!("/api/v1/properties/{id:08x}-0000-7000-8000-000000000000/availability?from={from}&to={to}")
             }),
             reference: script(&a_listing(&calendar(from, to)), "")?,
             target: Some(0.70),
@@ -323,7 +323,7 @@ fn suggest(profile: &Profile) -> anyhow::Result<String> {
 fn similar(profile: &Profile) -> String {
     let locales = &profile.locales;
     let (sql, _) = similar_statement(Uuid::nil(), Some(0), locales, &locales.default);
-    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))";
+    let id = "(lpad(to_hex(CAST(:i AS int)), 8, '0') || '-0000-7000-8000-000000000000')";
     fill(&sql, &[id, &format!("'{}'", locales.default)])
 }
 
@@ -331,7 +331,7 @@ fn similar(profile: &Profile) -> String {
 fn calendar(from: NaiveDate, to: NaiveDate) -> String {
     let (sql, values) = calendar_statement(Uuid::nil(), &Sight::Public, from, to);
     let dates: Vec<String> = values.iter().skip(1).map(ToString::to_string).collect();
-    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))::uuid";
+    let id = "(lpad(to_hex(CAST(:i AS int)), 8, '0') || '-0000-7000-8000-000000000000')::uuid";
     let dates = dates.iter().map(|date| format!("{date}::date")).collect::<Vec<_>>();
     let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
     fill(&sql, &[&[id], &dates[..]].concat())
