@@ -3,6 +3,7 @@
 
 mod data;
 mod http;
+mod index;
 mod operations;
 mod pgbench;
 mod search;
@@ -45,6 +46,7 @@ struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Search(search::Args),
+    Index(index::Args),
 }
 
 /// One measurement.
@@ -70,8 +72,10 @@ struct Row {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    if let Some(Command::Search(args)) = args.command {
-        return search::run(args).await;
+    match args.command {
+        Some(Command::Search(args)) => return search::run(args).await,
+        Some(Command::Index(args)) => return index::run(args).await,
+        None => {}
     }
     let place = server::Place::of("bestays", server::SPEED)?;
     eprintln!("preparing {} listings …", args.listings);
