@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 use super::land::LandThai;
 
-/// A closed set of names: on the wire, in query parameters and in the database.
-macro_rules! names {
+/// A closed set of names: on the wire, in query parameters and in documents of the database.
+macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -27,6 +27,24 @@ macro_rules! names {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
+                    let known: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
+                    format!("Must be one of: {}.", known.join(", "))
+                })
+            }
+        }
+    };
+}
+
+/// The same, of which the database has a type.
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        words! { $(#[$doc])* $name { $($(#[$vdoc])* $variant = $text,)* } }
+
         impl From<$name> for stored::$name {
             fn from(value: $name) -> Self {
                 match value { $($name::$variant => Self::$variant,)* }
@@ -36,17 +54,6 @@ macro_rules! names {
         impl From<stored::$name> for $name {
             fn from(value: stored::$name) -> Self {
                 match value { $(stored::$name::$variant => Self::$variant,)* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
-                    let known: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
-                    format!("Must be one of: {}.", known.join(", "))
-                })
             }
         }
     };
@@ -128,16 +135,16 @@ names! {
     }
 }
 
-/// How much furniture comes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Furnished {
-    /// Ready to live in.
-    Fully,
-    /// Some pieces.
-    Partly,
-    /// None.
-    Unfurnished,
+words! {
+    /// How much furniture comes with it.
+    Furnished {
+        /// Ready to live in.
+        Fully = "fully",
+        /// Some pieces.
+        Partly = "partly",
+        /// None.
+        Unfurnished = "unfurnished",
+    }
 }
 
 /// Measures. Areas are square metres.
