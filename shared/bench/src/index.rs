@@ -78,7 +78,7 @@ struct Index {
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     let place = Place::of("bestays", SPEED)?;
     eprintln!("preparing {} listings …", args.listings);
-    let database = data::prepare(&place, args.listings).await?;
+    let database = data::prepare(&place, args.listings, 0).await?;
     let server = Server::start(&place, 0).await?;
     let length = Duration::from_secs(args.seconds);
 
@@ -99,7 +99,7 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     // What was embedded meanwhile is of another kind than what is measured.
     let mut connection = connect(&place).await?;
     connection.execute("DELETE FROM search_documents; DELETE FROM search_models").await?;
-    let _ = data::prepare(&place, args.listings).await?;
+    let _ = data::prepare(&place, args.listings, 0).await?;
     let indexes = indexes(&mut connection, args.questions).await?;
     let report = Report {
         listings: args.listings,
