@@ -8,39 +8,9 @@ use terrace_entity::enums as stored;
 use utoipa::ToSchema;
 
 use super::land::LandThai;
+use crate::words::words;
 
-/// A closed set of names: on the wire, in query parameters and in documents of the database.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name on the wire and in the database.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
-                    let known: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
-                    format!("Must be one of: {}.", known.join(", "))
-                })
-            }
-        }
-    };
-}
-
-/// The same, of which the database has a type.
+/// A closed set of words of which the database has a type.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
         words! { $(#[$doc])* $name { $($(#[$vdoc])* $variant = $text,)* } }
