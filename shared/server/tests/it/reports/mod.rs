@@ -22,13 +22,14 @@ async fn booked(
         "held" => ("NULL", "NULL"),
         _ => ("now()", "NULL"),
     };
+    let completed = if status == "completed" { "now()" } else { "NULL" };
     app.execute(format!(
         "WITH q AS (INSERT INTO quotes (property_id, check_in, check_out, guests, inputs, rules, lines, total, currency, hash, valid_until) \
             VALUES ('{id}', '{check_in}', '{check_out}', 1, '{{}}', '{{}}', '[]', {total}, '{currency}', sha256('q'), now() + interval '1 hour') RETURNING id) \
          INSERT INTO bookings (reference, property_id, quote_id, guest_email, check_in, check_out, guests, status, total, currency, \
-            hold_expires_at, confirmed_at, cancelled_at, created_at) \
+            hold_expires_at, confirmed_at, cancelled_at, completed_at, created_at) \
          SELECT upper('B-' || left(md5(random()::text), 12)), '{id}', q.id, 'g@example.com', '{check_in}', '{check_out}', 1, '{status}', \
-            {total}, '{currency}', now(), {confirmed}, {cancelled}, \
+            {total}, '{currency}', now(), {confirmed}, {cancelled}, {completed}, \
             ('{check_in}'::date - {lead} + time '01:00') AT TIME ZONE 'Asia/Bangkok' FROM q",
         id = home.id
     ))
