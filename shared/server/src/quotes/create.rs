@@ -80,7 +80,7 @@ pub async fn create_quote(
             let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
             Box::pin(async move {
                 visible(tx, id, &sight).await?;
-                let priced = service::price(tx, &state, id, &stay).await?;
+                let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
                 free(tx, id, &stay).await?;
                 service::keep(tx, &state, id, priced).await
             })
