@@ -15,6 +15,7 @@ use crate::{
     profile::RawProfile,
     rules,
     schema::{self, Home},
+    stores::Database,
     text::ProductId,
     variables,
 };
@@ -135,7 +136,7 @@ impl<'a> Loader<'a> {
             name: raw.name,
             tagline: raw.tagline,
             server: raw.server,
-            database: raw.database,
+            database: Database { time_zone: raw.market.timezone, ..raw.database },
             redis: raw.redis,
             identity,
             locales: raw.locales,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod availability;
 pub mod cache;
 pub mod cli;
 pub mod db;
@@ -24,6 +25,7 @@ pub mod people;
 pub mod platform;
 pub mod prices;
 pub mod quotes;
+pub mod reports;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

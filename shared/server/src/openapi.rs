@@ -11,9 +11,9 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, error, events, favourites,
+    alerts, availability, error, events, favourites,
     http::{problem, rate_limit},
-    leads, listings, media, notifications, people, platform, prices, quotes,
+    leads, listings, media, notifications, people, platform, prices, quotes, reports,
     router::ROUTES,
     saved_searches, search, visitors, webhooks,
 };
@@ -56,6 +56,13 @@ use crate::{
         search::similar::list_similar_properties,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
+        availability::calendar::get_availability,
+        availability::booking_rules::get_booking_rules,
+        availability::booking_rules::put_booking_rules,
+        availability::blocks::list_blocks,
+        availability::blocks::create_block,
+        availability::blocks::delete_block,
+        reports::occupancy::get_occupancy,
         media::upload::create_media,
         media::manage::list_property_media,
         media::manage::update_property_media,
@@ -146,6 +153,7 @@ use crate::{
         listings::duplicates::DuplicateState,
         platform::audit::Action,
         search::history::reports::Kind,
+        reports::occupancy::Format,
     )),
     modifiers(&Shared),
 )]

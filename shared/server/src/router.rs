@@ -21,6 +21,11 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    availability::{
+        blocks::{create_block, delete_block, list_blocks},
+        booking_rules::{get_booking_rules, put_booking_rules},
+        calendar::get_availability,
+    },
     error::{Code, Error},
     events::feed::list_events,
     favourites::{
@@ -92,6 +97,7 @@ use crate::{
         terms::{get_pricing, put_pricing},
     },
     quotes::{create::create_quote, read::get_quote},
+    reports::occupancy::get_occupancy,
     saved_searches::{
         change::{create_saved_search, delete_saved_search, update_saved_search},
         matches::list_saved_search_matches,
@@ -198,6 +204,7 @@ routes! {
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
     GET    "/api/v1/admin/duplicates"                      => list_duplicates, Admin;
     PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
+    GET    "/api/v1/admin/reports/occupancy"               => get_occupancy, Agent;
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;
@@ -207,6 +214,13 @@ routes! {
     GET    "/api/v1/search/suggest"                        => suggest, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
+
+    GET    "/api/v1/properties/{id}/availability"          => get_availability, Public;
+    GET    "/api/v1/properties/{id}/booking-rules"         => get_booking_rules, Agent;
+    PUT    "/api/v1/properties/{id}/booking-rules"         => put_booking_rules, Agent;
+    GET    "/api/v1/properties/{id}/blocks"                => list_blocks, Agent;
+    POST   "/api/v1/properties/{id}/blocks"                => create_block, Agent;
+    DELETE "/api/v1/blocks/{id}"                           => delete_block, Agent;
 
     POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;
     GET    "/api/v1/properties/{id}/media"                 => list_property_media, Agent;

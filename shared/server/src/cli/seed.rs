@@ -54,7 +54,17 @@ impl Seed {
 
 fn show(reports: &[SeedReport]) {
     table::print(
-        &["product", "catalogue", "people", "created", "updated", "unchanged", "withdrawn", "prices", "ms"],
+        &[
+            "product",
+            "catalogue",
+            "people",
+            "created",
+            "updated",
+            "unchanged",
+            "withdrawn",
+            "prices",
+            "ms",
+        ],
         reports.iter().map(|report| {
             let listings = report.listings.as_ref();
             let counts = listings.map_or([0; 4], |listings| {

@@ -168,11 +168,7 @@ async fn read(tx: &DatabaseTransaction, id: Uuid) -> Result<PricingTerms> {
 ///
 /// # Errors
 /// Those of the database.
-pub(crate) async fn write(
-    tx: &DatabaseTransaction,
-    id: Uuid,
-    terms: &PricingTerms,
-) -> Result<u64> {
+pub(crate) async fn write(tx: &DatabaseTransaction, id: Uuid, terms: &PricingTerms) -> Result<u64> {
     const COLUMNS: &str = "weekend_price_per_night, weekend_nights, included_guests, extra_guest_fee, \
                            holiday_surcharge_bps, deposit_months, advance_months";
     let of = |prefix: &str| {

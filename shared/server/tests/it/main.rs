@@ -24,6 +24,8 @@ mod plans;
 mod prices;
 mod quotes;
 mod rate_limit;
+mod reports;
 mod roles;
 mod search;
+mod stays;
 mod webhooks;

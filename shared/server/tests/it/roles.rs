@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Company, Coupon, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Price,
-    Published, Search, Webhook,
+    Absent, AgentA, Block, Company, Coupon, Deleted, Delivery, Draft, Enquiry, InReview, Nothing,
+    Price, Published, Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -36,6 +36,8 @@ enum Subject {
     Delivery,
     /// A saved search of agent A.
     Search,
+    /// Days that agent A keeps, of a listing that everyone sees.
+    Block,
     /// A price that was given for a listing of agent A.
     Price,
     Coupon,
@@ -103,6 +105,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // There is no such proposal, but only an admin gets to hear that.
     ("decide_duplicate", Nothing, "1333341"),
     ("list_audit", Nothing, "13333+1"),
+    ("get_occupancy", Nothing, "133+++1"),
     ("list_facets", Nothing, "++++++1"),
     ("search", Nothing, "++++++1"),
     // Whether there is such a search is nobody's to know.
@@ -115,8 +118,25 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_similar_properties", Deleted, "4444441"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
+    ("get_availability", Published, "++++++1"),
+    ("get_availability", Draft, "444+4+1"),
+    ("get_availability", Deleted, "444+4+1"),
+    ("get_booking_rules", Published, "133+3+1"),
+    ("get_booking_rules", Draft, "133+4+1"),
+    ("get_booking_rules", Deleted, "133+4+1"),
+    ("put_booking_rules", Published, "133+3+1"),
+    ("put_booking_rules", Draft, "133+4+1"),
+    ("put_booking_rules", Deleted, "1334441"),
+    ("list_blocks", Published, "133+3+1"),
+    ("list_blocks", Draft, "133+4+1"),
+    ("list_blocks", Deleted, "1334441"),
+    ("create_block", Published, "133+3+1"),
+    ("create_block", Draft, "133+4+1"),
+    ("create_block", Deleted, "1334441"),
+    // That days are kept is for those to know who keep them.
+    ("delete_block", Block, "133+4+1"),
     ("create_quote", Published, "++++++1"),
-    ("create_quote", Draft, "444+4+1"),
+    ("create_quote", Draft, "4444441"),
     ("create_quote", Deleted, "4444441"),
     // Whoever has its id may see it: it holds no person.
     ("get_quote", Price, "++++++1"),
@@ -276,6 +296,8 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "click_search" => call.json(&json!({"property_id": Uuid::new_v4(), "position": 1})),
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),
+        "put_booking_rules" => call.json(&json!({"notice_days": 1})),
+        "create_block" => call.json(&crate::stays::week()),
         "create_quote" => call.json(&crate::quotes::nights(60, 3)),
         "put_rates" => call.json(&json!({"seasons": []})),
         "put_pricing" => call.json(&json!({"holiday_surcharge_bps": 1000})),
@@ -366,6 +388,11 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),
+        Block => {
+            let made = owner.create_published(listing::rent()).await;
+            let block = owner.post(&made.at("blocks"), crate::stays::week()).await.expect(201);
+            Some(named(block.text_at("/id").parse().unwrap(), json!(null)))
+        }
         Price => {
             let made = owner.create_published(listing::rent()).await;
             let given =
