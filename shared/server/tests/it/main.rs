@@ -6,6 +6,7 @@
 )]
 
 mod binary;
+mod bookings;
 mod doors;
 mod events;
 mod foundation;
