@@ -127,8 +127,9 @@ async fn what_cannot_be_stayed_in_has_no_price() {
     let _ = price(&visitor, &home, nights(60, 2)).await.expect(201);
     let _ = price(&visitor, &home, nights(64, 2)).await.expect(201);
 
-    // A home that says nothing of its nights is let by the month, at the price it is found by.
-    let bare = listing::with(listing::rent(), json!({"rental_details": {"max_guests": 4}}));
+    // A home that says nothing of its nights is let by the month.
+    let details = json!({"price_per_month": 9_500_000, "max_guests": 4});
+    let bare = listing::with(listing::rent(), json!({"rental_details": details}));
     let bare = agent.create_published(bare).await;
     let short = price(&visitor, &bare, nights(60, 3)).await;
     short.problem(422, "invalid_input");
@@ -149,7 +150,7 @@ async fn what_cannot_be_stayed_in_has_no_price() {
 async fn yen_have_no_minor_unit() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let details = json!({"price_per_night": 15_000, "cleaning_fee": 4_000});
+    let details = json!({"price_per_night": 15_000, "cleaning_fee": 4_000, "max_guests": 6});
     let home = listing::with(villa(), json!({"currency": "JPY", "rental_details": details}));
     let home = agent.create_published(home).await;
     let given = price(&app.anonymous(), &home, nights(60, 3)).await.expect(201);
