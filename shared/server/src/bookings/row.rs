@@ -92,11 +92,7 @@ pub(super) async fn find(tx: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> 
 ///
 /// # Errors
 /// `404` where there is none that they may.
-pub async fn require_visible(
-    tx: &impl ConnectionTrait,
-    scope: &Scope,
-    id: Uuid,
-) -> Result<()> {
+pub async fn require_visible(tx: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> Result<()> {
     find(tx, scope, id).await.map(drop)
 }
 
