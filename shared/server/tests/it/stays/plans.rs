@@ -31,6 +31,7 @@ async fn fill(app: &TestApp) {
          FROM generate_series(1, 1000) n; \
          ALTER TABLE properties ENABLE TRIGGER USER; \
          INSERT INTO rental_details (property_id, price_per_night, max_guests) SELECT id, 100000, 4 FROM properties; \
+         INSERT INTO pricing_terms (property_id) SELECT id FROM properties; \
          INSERT INTO rates (property_id, during, price_per_night) \
             SELECT id, daterange(current_date + n * 40, current_date + n * 40 + 20), 200000 \
             FROM properties, generate_series(0, 5) n; \
