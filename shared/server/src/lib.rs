@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod app;
 pub mod cache;
+pub mod calendars;
 pub mod cli;
 pub mod db;
 pub mod error;

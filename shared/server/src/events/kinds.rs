@@ -56,6 +56,16 @@ pub const KINDS: &[Kind] = &[
         fields: &["from", "to", "lost_reason"],
     },
     Kind {
+        name: "calendar.conflict",
+        when: "A channel's calendar says that nights are taken which are ours already",
+        fields: &["property_id", "calendar_id", "stay_id", "with"],
+    },
+    Kind {
+        name: "calendar.failing",
+        when: "A channel's calendar could not be read for a day",
+        fields: &["property_id", "result"],
+    },
+    Kind {
         name: "webhook.disabled",
         when: "An endpoint was switched off, because it kept failing or answered 410",
         fields: &["reason"],

@@ -6,6 +6,7 @@ use super::{Failure, Job, queue::Claimed};
 use crate::{
     alerts::{digest, follow},
     app::State,
+    calendars::schedule::{self as calendars, SyncCalendar},
     error::{Error, Result},
     events::feed,
     listings::{draft::DraftTranslation, duplicates::FindDuplicates},
@@ -46,6 +47,7 @@ kinds![
     webhooks::replay::Replay,
     FindDuplicates,
     DraftTranslation,
+    SyncCalendar,
 ];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
@@ -76,6 +78,7 @@ periodic! {
     "search_popular", every 600 s => history::popular::refresh;
     "alerts",       every 1 s   => follow::follow;
     "digests",      every 30 s  => digest::send;
+    "calendars",    every 30 s  => calendars::due;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

@@ -21,6 +21,10 @@ macro_rules! shipped {
 
 shipped![
     "layout.html",
+    "calendar_conflict.en.txt",
+    "calendar_conflict.th.txt",
+    "calendar_failing.en.txt",
+    "calendar_failing.th.txt",
     "lead_assigned.en.txt",
     "lead_assigned.th.txt",
     "lead_auto_reply.en.txt",

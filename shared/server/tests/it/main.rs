@@ -6,6 +6,7 @@
 )]
 
 mod binary;
+mod calendars;
 mod doors;
 mod events;
 mod foundation;
