@@ -167,6 +167,12 @@ closed_set! {
     }
 }
 closed_set! {
+    /// Who ends a stay of a month or longer.
+    TenancyParty(db_type = "Enum", enum_name = "tenancy_party") {
+        Guest = "guest", Host = "host",
+    }
+}
+closed_set! {
     /// The way of an enquiry.
     LeadStatus(db_type = "Enum", enum_name = "lead_status") {
         New = "new", Contacted = "contacted", Viewing = "viewing", Offer = "offer", Won = "won", Lost = "lost",

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod availability;
 pub mod cache;
 pub mod calendars;
 pub mod cli;
@@ -23,6 +24,9 @@ pub mod notifications;
 pub mod openapi;
 pub mod people;
 pub mod platform;
+pub mod prices;
+pub mod quotes;
+pub mod reports;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

@@ -21,6 +21,11 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    availability::{
+        blocks::{create_block, delete_block, list_blocks},
+        booking_rules::{get_booking_rules, put_booking_rules},
+        calendar::get_availability,
+    },
     calendars::{
         export::get_calendar_feed,
         inbox::{list_calendar_conflicts, resolve_calendar_conflict},
@@ -89,6 +94,17 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    prices::{
+        coupons::{
+            change::{create_coupon, delete_coupon, update_coupon},
+            list::{get_coupon, list_coupons},
+        },
+        holidays::list_holidays,
+        rates::{get_rates, put_rates},
+        terms::{get_pricing, put_pricing},
+    },
+    quotes::{create::create_quote, read::get_quote},
+    reports::occupancy::get_occupancy,
     saved_searches::{
         change::{create_saved_search, delete_saved_search, update_saved_search},
         matches::list_saved_search_matches,
@@ -203,6 +219,7 @@ routes! {
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
     GET    "/api/v1/admin/duplicates"                      => list_duplicates, Admin;
     PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
+    GET    "/api/v1/admin/reports/occupancy"               => get_occupancy, Agent;
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;
@@ -213,6 +230,13 @@ routes! {
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 
+    GET    "/api/v1/properties/{id}/availability"          => get_availability, Public;
+    GET    "/api/v1/properties/{id}/booking-rules"         => get_booking_rules, Agent;
+    PUT    "/api/v1/properties/{id}/booking-rules"         => put_booking_rules, Agent;
+    GET    "/api/v1/properties/{id}/blocks"                => list_blocks, Agent;
+    POST   "/api/v1/properties/{id}/blocks"                => create_block, Agent;
+    DELETE "/api/v1/blocks/{id}"                           => delete_block, Agent;
+
     POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;
     GET    "/api/v1/properties/{id}/media"                 => list_property_media, Agent;
     PATCH  "/api/v1/properties/{id}/media"                 => update_property_media, Agent;
@@ -221,6 +245,19 @@ routes! {
     POST   "/api/v1/media/{id}/complete"                   => complete_media, Agent;
     PUT    "/api/v1/media/uploads/{token}"                 => put_media_upload, Public;
     GET    "/api/v1/media/files/{stem}/{file}"             => get_media_file, Public;
+
+    POST   "/api/v1/properties/{id}/quote"                 => create_quote, Public;
+    GET    "/api/v1/quotes/{id}"                           => get_quote, Public;
+    GET    "/api/v1/properties/{id}/rates"                 => get_rates, Agent;
+    PUT    "/api/v1/properties/{id}/rates"                 => put_rates, Agent;
+    GET    "/api/v1/properties/{id}/pricing"               => get_pricing, Agent;
+    PUT    "/api/v1/properties/{id}/pricing"               => put_pricing, Agent;
+    GET    "/api/v1/holidays"                              => list_holidays, Public;
+    GET    "/api/v1/admin/coupons"                         => list_coupons, Admin;
+    POST   "/api/v1/admin/coupons"                         => create_coupon, Admin;
+    GET    "/api/v1/admin/coupons/{id}"                    => get_coupon, Admin;
+    PATCH  "/api/v1/admin/coupons/{id}"                    => update_coupon, Admin;
+    DELETE "/api/v1/admin/coupons/{id}"                    => delete_coupon, Admin;
 
     POST   "/api/v1/leads"                                 => create_lead, Public;
     GET    "/api/v1/leads"                                 => list_leads, Agent;

@@ -13,10 +13,7 @@ use super::{
     sync::{self, Begun},
 };
 use crate::{
-    app::State,
-    db::statement,
-    error::{Error, Result},
-    notifications::front_end,
+    app::State, availability::occupy, db::statement, error::Result, notifications::front_end,
 };
 
 /// Rows of one calendar; a feed has fewer, but some may be missing and kept.
@@ -34,7 +31,17 @@ pub(crate) struct Applied {
     pub(crate) conflicts: usize,
 }
 
-/// Applies a feed; none where a later reading was quicker.
+/// How applying ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum End {
+    Done(Applied),
+    /// A later reading was quicker.
+    Overtaken,
+    /// The feed has named more than is kept, again and again under other names.
+    Full,
+}
+
+/// Applies a feed.
 pub(super) async fn apply(
     tx: &DatabaseTransaction,
     state: &State,
@@ -42,15 +49,15 @@ pub(super) async fn apply(
     feed: &Feed,
     seen: Seen,
     at: Circumstances,
-) -> Result<Option<Applied>> {
+) -> Result<End> {
     occupy(tx, begun.property_id).await?;
     if !is_current(tx, begun).await? {
-        return Ok(None);
+        return Ok(End::Overtaken);
     }
     let feed = without_ours(feed, &domain(state));
     let held = held(tx, begun.id).await?;
     if held.len() + feed.busy.len() > MOST_HELD {
-        return Err(Error::internal(anyhow::anyhow!("the calendar {} grows for ever", begun.id)));
+        return Ok(End::Full);
     }
     let plan = plan(&held, &feed, at);
     write(tx, begun, &plan, at.now).await?;
@@ -65,18 +72,7 @@ pub(super) async fn apply(
         conflicts,
     };
     note(tx, begun, &feed, seen, at.now).await?;
-    Ok(Some(applied))
-}
-
-/// Locks the listing and takes away its holds that have run out, as every writer of `stays` does
-/// first.
-pub(super) async fn occupy(tx: &DatabaseTransaction, property: Uuid) -> Result<()> {
-    const LOCK: &str = "SELECT id FROM properties WHERE id = $1 FOR NO KEY UPDATE";
-    const EXPIRED: &str =
-        "DELETE FROM stays WHERE property_id = $1 AND kind = 'hold' AND expires_at <= now()";
-    tx.execute_raw(statement(LOCK, [property.into()])).await?;
-    tx.execute_raw(statement(EXPIRED, [property.into()])).await?;
-    Ok(())
+    Ok(End::Done(applied))
 }
 
 /// Whether this is still the reading that was begun last.

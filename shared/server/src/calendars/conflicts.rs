@@ -1,5 +1,7 @@
 //! Nights that a feed says are taken, and that are ours already.
 //!
+//! Days of preparation after a stay are not slept in: that a channel sells one of them is none.
+//!
 //! What overlaps is kept on both sides, shown to whoever keeps the listing, and told once: a
 //! conflict is one event of one feed, with these nights, and one stay of ours. That the same event
 //! comes again with the same nights is no news.
@@ -38,13 +40,15 @@ pub(super) struct Found {
 
 /// What overlaps now: events `e` and our stays `s` of the listing `$1`.
 const OVERLAP: &str = "FROM calendar_events e JOIN stays s \
-        ON s.property_id = e.property_id AND s.during && e.during AND s.kind <> 'external' \
+        ON s.property_id = e.property_id AND s.kind <> 'external' AND s.during && e.during \
+       AND daterange(lower(s.during), upper(s.during) - s.preparation_days) && e.during \
     WHERE e.property_id = $1 AND e.echo_of IS DISTINCT FROM s.id";
 
 /// Events that came, or moved, in this very transaction, and are echoes.
 const ECHOES: &str = "UPDATE calendar_events e SET echo_of = s.id FROM stays s \
     WHERE e.property_id = $1 AND e.changed_at = now() AND e.kind = 'closed' \
-      AND s.property_id = e.property_id AND s.during = e.during AND s.kind <> 'external' \
+      AND s.property_id = e.property_id AND s.kind <> 'external' \
+      AND e.during IN (s.during, daterange(lower(s.during), upper(s.during) - s.preparation_days)) \
       AND EXISTS (SELECT FROM calendars x WHERE x.property_id = e.property_id AND x.direction = 'export' \
             AND x.last_synced_at > s.created_at)";
 
@@ -69,7 +73,8 @@ pub(super) async fn settle(
         "INSERT INTO calendar_conflicts AS c (id, calendar_id, property_id, stay_id, own_id, own_kind, \
                 own_during, external_uid, during) \
          SELECT DISTINCT ON (e.calendar_id, e.external_uid, e.during, s.id) gen_random_uuid(), e.calendar_id, \
-                e.property_id, s.id, s.id, s.kind, s.during, e.external_uid, e.during {OVERLAP} \
+                e.property_id, s.id, s.id, s.kind, daterange(lower(s.during), upper(s.during) - s.preparation_days), \
+                e.external_uid, e.during {OVERLAP} \
                 AND upper(e.during * s.during) > $2 \
          ON CONFLICT (calendar_id, external_uid, during, own_id) DO UPDATE \
             SET resolved_at = NULL, resolution = NULL, resolved_by = NULL, stay_id = excluded.stay_id \

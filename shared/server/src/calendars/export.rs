@@ -49,6 +49,7 @@ struct Taken {
     get, path = "/calendars/{token}.ics", operation_id = "get_calendar_feed", tag = "availability",
     params(("token" = String, Path, description = "From the calendar's `address`")),
     responses((status = 200, content_type = "text/calendar", body = String), (status = 304)),
+    security(()),
 )]
 pub async fn get_calendar_feed(
     token: web::Path<String>,

@@ -14,9 +14,11 @@ use terrace_outbound::{
 
 use super::Feeds;
 
-/// How long a feed waits for its turn to be parsed, and how long parsing is waited for. What takes
-/// longer gives up by itself, soon after.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a feed waits for its turn to be parsed.
+const TURN: Duration = Duration::from_secs(10);
+
+/// How long parsing is waited for; by then it has given up by itself.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A compressed answer may grow so many times.
 const MOST_GROWTH: usize = 100;
@@ -121,7 +123,7 @@ async fn parse(feeds: &Feeds, body: Vec<u8>, encoding: String) -> Result<Feed, F
         limits: terrace_ical::Limits::default(),
     };
     let busy = || Failed::new("busy", "We had no time to read it; it is tried again.");
-    let permit = tokio::time::timeout(PATIENCE, feeds.parsing.clone().acquire_owned());
+    let permit = tokio::time::timeout(TURN, feeds.parsing.clone().acquire_owned());
     let permit = permit.await.map_err(|_| busy())?.map_err(|_| busy())?;
     let work = tokio::task::spawn_blocking(move || {
         let _permit = permit;

@@ -12,6 +12,7 @@ use super::{
     schedule::SyncCalendar,
 };
 use crate::{
+    availability::occupy,
     db::statement,
     error::{Code, Error, Result},
     http::auth::Caller,
@@ -249,7 +250,7 @@ pub(super) async fn delete(
         nights: i64,
     }
     lock(tx, caller, property).await?;
-    apply::occupy(tx, property).await?;
+    occupy(tx, property).await?;
     let row = tx.query_one_raw(statement(NIGHTS, [id.into(), today.into()])).await?;
     let nights = row.map(|row| Nights::from_query_result(&row, "")).transpose()?;
     let nights = nights.map_or(0, |nights| nights.nights);

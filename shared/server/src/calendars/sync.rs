@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    apply::{self, Applied},
+    apply::{self, Applied, End},
     fetch::{Failed, Fetched, Seen, fetch},
     letters,
 };
@@ -92,16 +92,23 @@ pub(crate) async fn sync(
     match fetched {
         Ok(Fetched::Unchanged) => unchanged(state, context, begun, at.now).await,
         Ok(Fetched::Feed { feed, seen }) => {
-            let (shared, feed) = (state.clone(), Arc::new(feed));
-            let applied = state
+            let (shared, feed, reading) = (state.clone(), Arc::new(feed), begun.clone());
+            let end = state
                 .db
-                .tx(context, move |tx| {
+                .tx(context.clone(), move |tx| {
                     let (state, feed) = (shared.clone(), feed.clone());
-                    let (begun, seen) = (begun.clone(), seen.clone());
+                    let (begun, seen) = (reading.clone(), seen.clone());
                     Box::pin(async move { apply::apply(tx, &state, &begun, &feed, seen, at).await })
                 })
                 .await?;
-            Ok(applied.map_or(Outcome::Overtaken, Outcome::Read))
+            match end {
+                End::Done(applied) => Ok(Outcome::Read(applied)),
+                End::Overtaken => Ok(Outcome::Overtaken),
+                End::Full => {
+                    let failed = terrace_ical::Refusal::TooManyDates.into();
+                    note_failure(state, context, begun, failed, at.now).await
+                }
+            }
         }
         Err(failed) => note_failure(state, context, begun, failed, at.now).await,
     }

@@ -9,9 +9,11 @@ mod jobs;
 mod leads;
 mod media;
 mod migrate;
+mod occupancy;
 mod openapi;
 mod product;
 mod provision;
+mod quote;
 mod reindex;
 mod search;
 mod seed;
@@ -45,6 +47,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See the enquiries of products, and write them as a table
     Leads(leads::Leads),
+    /// See how full the listings of a product were, and what they brought
+    Occupancy(occupancy::Occupancy),
     /// See the calendars of other channels, read them, and see what overlaps
     Calendars(calendars::Calendars),
     /// See the webhooks of products and what was sent to them, and send it again
@@ -61,6 +65,8 @@ enum Command {
     Export(export::Export),
     /// Upload pictures, and tidy up where they are kept
     Media(media::Media),
+    /// Reckon what a stay costs, line by line; nothing is stored or booked
+    Quote(quote::Quote),
     /// Build the search index of the configured model, beside the one in use
     Reindex(reindex::Reindex),
     /// See what the search index is made of, and make room in it
@@ -146,6 +152,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
+        Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Calendars(calendars) => runtime.block_on(calendars.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
@@ -154,6 +161,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => runtime.block_on(import.run()),
         Command::Export(export) => runtime.block_on(export.run()),
         Command::Media(media) => runtime.block_on(media.run()),
+        Command::Quote(quote) => runtime.block_on(quote.run()),
         Command::Reindex(reindex) => runtime.block_on(reindex.run()),
         Command::Search(search) => runtime.block_on(search.run()),
         Command::Token(token) => runtime.block_on(token.run()),

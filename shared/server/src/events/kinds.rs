@@ -40,6 +40,17 @@ pub const KINDS: &[Kind] = &[
     },
     Kind { name: "listing.deleted", when: "It was taken away", fields: &["slug", "version"] },
     Kind { name: "listing.restored", when: "It was brought back", fields: &["slug", "version"] },
+    Kind { name: "listing.rates_changed", when: "Its seasons were replaced", fields: &["seasons"] },
+    Kind {
+        name: "block.created",
+        when: "Days of a listing are kept by its host",
+        fields: &["property_id", "from", "to"],
+    },
+    Kind {
+        name: "block.deleted",
+        when: "They are given back",
+        fields: &["property_id", "from", "to"],
+    },
     Kind {
         name: "lead.created",
         when: "Somebody enquired",

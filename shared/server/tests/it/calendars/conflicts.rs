@@ -114,6 +114,26 @@ async fn what_ours_gives_up_is_theirs_at_once() {
     assert_eq!(left, 0);
 }
 
+/// The days after a stay in which it is made ready are taken, and not slept in.
+#[tokio::test]
+async fn a_day_of_preparation_is_no_conflict() {
+    let it = connected(&[]).await;
+    let stay = book(&it.app, it.listing.id, 10, 14).await;
+    it.app
+        .execute(format!(
+            "UPDATE stays SET during = '[{},{})', preparation_days = 2 WHERE id = '{stay}'",
+            day(10),
+            day(16)
+        ))
+        .await;
+    let said = it.hears_of(&[sold("a", 14, 18)]).await;
+    assert_eq!(said["changes"]["conflicts"], 0);
+    assert_eq!(it.nights().await, ["booking 10 16", "external 16 18"]);
+    let said = it.hears_of(&[sold("a", 13, 18)]).await;
+    assert_eq!(said["changes"]["conflicts"], 1);
+    assert_eq!(open(&it).await[0]["ours"]["check_out"], json!(day(14)));
+}
+
 /// A hold that has run out is nobody's, and no conflict.
 #[tokio::test]
 async fn a_hold_that_has_run_out_is_no_conflict() {
