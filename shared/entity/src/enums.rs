@@ -149,7 +149,8 @@ closed_set! {
 closed_set! {
     /// The way of a booking.
     BookingStatus(db_type = "Enum", enum_name = "booking_status") {
-        Held = "held", Confirmed = "confirmed", Cancelled = "cancelled", Expired = "expired", Completed = "completed",
+        Requested = "requested", Held = "held", Confirmed = "confirmed", Declined = "declined", Cancelled = "cancelled",
+        Expired = "expired", Completed = "completed",
     }
 }
 closed_set! {

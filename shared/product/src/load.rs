@@ -151,6 +151,7 @@ impl<'a> Loader<'a> {
             media: raw.media,
             limits: raw.limits,
             visitors: raw.visitors,
+            bookings: raw.bookings,
             leads: raw.leads,
             listings: raw.listings,
             quotes: raw.quotes,

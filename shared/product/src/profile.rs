@@ -14,7 +14,7 @@ use crate::{
     media::Media,
     quotes::Quotes,
     sections::{
-        Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
+        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
         Server, Visitors,
     },
     stores::{Database, Redis},
@@ -66,6 +66,8 @@ pub struct Profile {
     pub limits: Limits,
     /// How it knows people without an account.
     pub visitors: Visitors,
+    /// How long it keeps stays for guests, and how many.
+    pub bookings: Bookings,
     /// What becomes of its enquiries.
     pub leads: Leads,
     /// What its listings need before everyone sees them.
@@ -110,6 +112,7 @@ pub(crate) struct RawProfile {
     pub(crate) media: Media,
     pub(crate) limits: Limits,
     pub(crate) visitors: Visitors,
+    pub(crate) bookings: Bookings,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
     pub(crate) quotes: Quotes,

@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, availability, calendars, error, events, favourites,
+    alerts, availability, bookings, calendars, error, events, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform, prices, quotes, reports,
     router::ROUTES,
@@ -100,6 +100,17 @@ use crate::{
         leads::tasks::create_lead_task,
         leads::tasks::update_lead_task,
         leads::tasks::delete_lead_task,
+        bookings::place::create_booking,
+        bookings::read::list_bookings,
+        bookings::read::get_booking,
+        bookings::change::confirm_booking,
+        bookings::change::accept_booking,
+        bookings::change::decline_booking,
+        bookings::change::complete_booking,
+        bookings::cancel::preview_cancellation,
+        bookings::cancel::cancel_booking,
+        bookings::alter::alter_booking,
+        bookings::claim::claim_booking,
         me::get_me,
         search::history::mine::list_my_searches,
         search::history::mine::forget_my_searches,
@@ -189,6 +200,10 @@ impl Modify for Shared {
             let visitor = ApiKeyValue::with_description("Visitor-Token", "From POST /visitors");
             components
                 .add_security_scheme("visitor", SecurityScheme::ApiKey(ApiKey::Header(visitor)));
+            let booking =
+                ApiKeyValue::with_description("Booking-Token", "From the link to a booking");
+            components
+                .add_security_scheme("booking", SecurityScheme::ApiKey(ApiKey::Header(booking)));
             for (name, code) in problems() {
                 components.responses.insert(name.to_owned(), RefOr::T(problem_response(code)));
             }

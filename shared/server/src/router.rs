@@ -26,6 +26,14 @@ use crate::{
         booking_rules::{get_booking_rules, put_booking_rules},
         calendar::get_availability,
     },
+    bookings::{
+        alter::alter_booking,
+        cancel::{cancel_booking, preview_cancellation},
+        change::{accept_booking, complete_booking, confirm_booking, decline_booking},
+        claim::claim_booking,
+        place::create_booking,
+        read::{get_booking, list_bookings},
+    },
     calendars::{
         export::get_calendar_feed,
         inbox::{list_calendar_conflicts, resolve_calendar_conflict},
@@ -268,6 +276,18 @@ routes! {
     POST   "/api/v1/leads/{id}/tasks"                      => create_lead_task, Agent;
     PATCH  "/api/v1/leads/{id}/tasks/{task_id}"            => update_lead_task, Agent;
     DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
+
+    POST   "/api/v1/bookings"                              => create_booking, Public;
+    GET    "/api/v1/bookings"                              => list_bookings, User;
+    GET    "/api/v1/bookings/{id}"                         => get_booking, User;
+    POST   "/api/v1/bookings/{id}/confirm"                 => confirm_booking, Agent;
+    POST   "/api/v1/bookings/{id}/accept"                  => accept_booking, Agent;
+    POST   "/api/v1/bookings/{id}/decline"                 => decline_booking, Agent;
+    POST   "/api/v1/bookings/{id}/complete"                => complete_booking, Agent;
+    GET    "/api/v1/bookings/{id}/cancellation"            => preview_cancellation, User;
+    POST   "/api/v1/bookings/{id}/cancel"                  => cancel_booking, User;
+    POST   "/api/v1/bookings/{id}/alter"                   => alter_booking, User;
+    POST   "/api/v1/bookings/{id}/claim"                   => claim_booking, User;
 
     GET    "/api/v1/me"                                    => get_me, User;
     GET    "/api/v1/me/searches"                           => list_my_searches, User;

@@ -1,6 +1,7 @@
 //! The command line. Every command says what it did per product as a table, or as JSON with
 //! `--json`, and exits non-zero where it failed for any.
 
+mod bookings;
 mod calendars;
 mod config;
 mod export;
@@ -47,6 +48,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See the enquiries of products, and write them as a table
     Leads(leads::Leads),
+    /// See the bookings of products
+    Bookings(bookings::Bookings),
     /// See how full the listings of a product were, and what they brought
     Occupancy(occupancy::Occupancy),
     /// See the calendars of other channels, read them, and see what overlaps
@@ -152,6 +155,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
+        Command::Bookings(bookings) => runtime.block_on(bookings.run()),
         Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Calendars(calendars) => runtime.block_on(calendars.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),

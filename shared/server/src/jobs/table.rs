@@ -6,6 +6,7 @@ use super::{Failure, Job, queue::Claimed};
 use crate::{
     alerts::{digest, follow},
     app::State,
+    bookings::sweep as sweep_bookings,
     calendars::schedule::{self as calendars, SyncCalendar},
     error::{Error, Result},
     events::feed,
@@ -78,6 +79,8 @@ periodic! {
     "search_popular", every 600 s => history::popular::refresh;
     "alerts",       every 1 s   => follow::follow;
     "digests",      every 30 s  => digest::send;
+    "expired_holds", every 10 s => sweep_bookings::expire;
+    "completed_stays", every 600 s => sweep_bookings::complete;
     "calendars",    every 30 s  => calendars::due;
 }
 

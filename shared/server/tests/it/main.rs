@@ -6,6 +6,7 @@
 )]
 
 mod binary;
+mod bookings;
 mod calendars;
 mod doors;
 mod events;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Block, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft, Enquiry,
-    InReview, Nothing, OwnCalendar, Price, Published, Search, Webhook,
+    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft,
+    Enquiry, InReview, Nothing, OwnCalendar, Price, Published, Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -26,6 +26,8 @@ enum Subject {
     Absent,
     /// A lead about a listing of agent A, with a task.
     Enquiry,
+    /// A stay of user A at a listing of agent A.
+    Booked,
     /// A draft that waits for a reviewer.
     InReview,
     /// Agent A, the person.
@@ -222,6 +224,19 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("create_lead_task", Enquiry, "133+4+1"),
     ("update_lead_task", Enquiry, "133+4+1"),
     ("delete_lead_task", Enquiry, "133+4+1"),
+    // Without an account, and without the address of a letter: see bookings::links for the link.
+    ("create_booking", Nothing, "++++++1"),
+    ("list_bookings", Nothing, "1+++++1"),
+    ("get_booking", Booked, "1+4+4+1"),
+    ("confirm_booking", Booked, "133+4+1"),
+    ("accept_booking", Booked, "133+4+1"),
+    ("decline_booking", Booked, "133+4+1"),
+    ("complete_booking", Booked, "133+4+1"),
+    ("preview_cancellation", Booked, "1+4+4+1"),
+    ("cancel_booking", Booked, "1+4+4+1"),
+    ("alter_booking", Booked, "1+4+4+1"),
+    // Only with the link, too.
+    ("claim_booking", Booked, "1444441"),
     ("list_webhooks", Nothing, "13333+1"),
     ("create_webhook", Nothing, "13333+1"),
     ("get_webhook", Webhook, "13333+1"),
@@ -346,6 +361,11 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "bulk_properties" => {
             call.json(&json!({"filter": {"status": ["archived"]}, "action": "archive"}))
         }
+        "create_booking" => call
+            .header("idempotency-key", Uuid::new_v4().to_string())
+            .json(&json!({"quote_id": target.unwrap().slug, "guest": {"name": "G", "email": "g@example.com"}})),
+        "decline_booking" | "cancel_booking" => call.json(&json!({"reason": "Rain."})),
+        "alter_booking" => call.json(&json!({"guests": 3})),
         "create_company" => call.json(&json!({"name": "Andaman Homes"})),
         "update_company" => call.json(&json!({"name": "Andaman Homes & Villas"})),
         "update_agent" => call.json(&json!({"bio": "Ten years in Phuket."})),
@@ -410,7 +430,8 @@ fn named(id: uuid::Uuid, json: serde_json::Value) -> Listing {
 
 async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
     match subject {
-        Nothing | Absent => None,
+        // Booked is arranged for each operation.
+        Nothing | Absent | Booked => None,
         Search => Some(crate::lists::search_of(owner).await),
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
         Calendar => Some(crate::calendars::calendar_of(app, owner, DEAF).await),
@@ -501,6 +522,10 @@ async fn every_cell_of_the_table_holds() {
                 // Named in the body, and in a header.
                 "create_favourite" => subject(&app, &callers[3], Published).await,
                 "merge_visitor" => Some(crate::lists::visitor(&app).await),
+                "create_booking" => Some(crate::bookings::offer(&app, &callers[3]).await),
+                _ if *state == Booked => {
+                    Some(crate::bookings::booking_of(&app, &callers[3], operation).await)
+                }
                 _ => subject(&app, &callers[3], *state).await,
             };
             // Parts that are replaced whole have tags of their own.
