@@ -48,6 +48,8 @@ tables![
     legal_rules,
     media,
     notifications,
+    payment_events,
+    payments,
     platform_identity,
     policies,
     policy_translations,

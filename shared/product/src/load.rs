@@ -148,6 +148,7 @@ impl<'a> Loader<'a> {
             mail: raw.mail,
             jobs: raw.jobs,
             media: raw.media,
+            payments: raw.payments,
             limits: raw.limits,
             visitors: raw.visitors,
             leads: raw.leads,

@@ -12,6 +12,7 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
+    payments::Payments,
     sections::{
         Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
         Server, Visitors,
@@ -61,6 +62,8 @@ pub struct Profile {
     pub jobs: Jobs,
     /// Where its pictures are, and how many there may be.
     pub media: Media,
+    /// How it is paid.
+    pub payments: Payments,
     /// How many requests a client may send it.
     pub limits: Limits,
     /// How it knows people without an account.
@@ -105,6 +108,7 @@ pub(crate) struct RawProfile {
     pub(crate) mail: Mail,
     pub(crate) jobs: Jobs,
     pub(crate) media: Media,
+    pub(crate) payments: Payments,
     pub(crate) limits: Limits,
     pub(crate) visitors: Visitors,
     pub(crate) leads: Leads,

@@ -9,6 +9,7 @@ mod leads;
 mod media;
 mod migrate;
 mod openapi;
+mod payments;
 mod product;
 mod provision;
 mod reindex;
@@ -44,6 +45,8 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See the enquiries of products, and write them as a table
     Leads(leads::Leads),
+    /// See the payments and refunds of products
+    Payments(payments::Payments),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
@@ -143,6 +146,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
+        Command::Payments(payments) => runtime.block_on(payments.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),

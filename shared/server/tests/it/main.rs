@@ -19,6 +19,7 @@ mod listings;
 mod lists;
 mod media;
 mod notifications;
+mod payments;
 mod people;
 mod plans;
 mod rate_limit;

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Company, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Published,
-    Search, Webhook,
+    Absent, AgentA, Company, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Owed, Published,
+    Refund, Search, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -36,6 +36,12 @@ enum Subject {
     Delivery,
     /// A saved search of agent A.
     Search,
+    /// A booking of user A, of a listing of agent A, that is not paid for.
+    Owed,
+    /// A payment for it that has come.
+    Transfer,
+    /// A refund of it that is to be sent.
+    Refund,
 }
 
 /// The columns of the table.
@@ -167,6 +173,17 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("replay_webhook", Webhook, "13333+1"),
     ("list_webhook_deliveries", Webhook, "13333+1"),
     ("replay_delivery", Delivery, "13333+1"),
+    ("get_booking_payment", Owed, "1+4+4+1"),
+    ("begin_payment", Owed, "1+4+4+1"),
+    ("get_booking_payment_qr", Owed, "1+4+4+1"),
+    ("list_booking_payments", Owed, "133+4+1"),
+    ("receive_payment", Transfer, "133+4+1"),
+    ("refund_payment", Transfer, "13333+1"),
+    ("send_refund", Refund, "13333+1"),
+    ("resolve_payment", Transfer, "13333+1"),
+    ("list_payments", Nothing, "13333+1"),
+    // The signature is the right; this brand has no such provider.
+    ("receive_stripe_event", Nothing, "4444441"),
     ("get_me", Nothing, "1+++++1"),
     ("list_my_searches", Nothing, "1+++++1"),
     ("forget_my_searches", Nothing, "1+++++1"),
@@ -275,6 +292,10 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"to_agent_id": target.unwrap().json, "listings": []}))
         }
         "reject_property" => call.json(&json!({"reason": "The pictures are dark."})),
+        "begin_payment" => call.json(&json!({"provider": "manual"})),
+        "receive_payment" => call.json(&json!({"amount": 1, "reference": Uuid::new_v4()})),
+        "refund_payment" => call.json(&json!({"amount": 1, "reason": "other"})),
+        "send_refund" => call.json(&json!({"reference": Uuid::new_v4()})),
         "create_webhook" => call.json(&json!({"url": DEAF})),
         "update_webhook" => call.json(&json!({"description": "Changed"})),
         "replay_webhook" => call.json(&json!({"failed_only": true})),
@@ -332,6 +353,9 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Nothing | Absent => None,
         Search => Some(crate::lists::search_of(owner).await),
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
+        Owed => Some(crate::payments::owed(app, owner, false, false).await),
+        Transfer => Some(crate::payments::owed(app, owner, true, false).await),
+        Refund => Some(crate::payments::owed(app, owner, true, true).await),
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),

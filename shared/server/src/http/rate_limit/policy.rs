@@ -83,6 +83,10 @@ const COSTS: &[(&str, Charge)] = &[
     ("click_search", Charge::Common(1)),
     // Mail programs post for many people from few addresses, and the link is the right.
     ("unsubscribe_alerts", Charge::Common(2)),
+    // Its signature is the right, and a delivery that is refused comes again hours later.
+    ("receive_stripe_event", Charge::Free),
+    // Another's server may be asked.
+    ("begin_payment", Charge::Common(5)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];
