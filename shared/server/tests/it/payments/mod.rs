@@ -50,7 +50,7 @@ impl Booking {
     /// The hold's time is over.
     async fn lapse(&self, app: &TestApp) {
         app.execute(format!(
-            "SET app.role = 'system'; UPDATE bookings SET hold_expires_at = now() - interval '5 minutes' WHERE id = '{0}'; \
+            "UPDATE bookings SET hold_expires_at = now() - interval '5 minutes' WHERE id = '{0}'; \
              UPDATE stays SET expires_at = now() - interval '5 minutes' WHERE booking_id = '{0}'; \
              UPDATE payments SET expires_at = now() - interval '5 minutes' WHERE booking_id = '{0}'",
             self.id
@@ -64,7 +64,7 @@ pub(super) async fn hold(app: &TestApp, guest: &Caller, villa: &Listing, from: u
     let (id, villa, guest) = (Uuid::now_v7(), villa.id, guest.user_id.unwrap());
     let reference = format!("BST-{}", &id.simple().to_string()[20..].to_uppercase());
     app.execute(format!(
-        "SET app.role = 'system'; \
+        "\
          INSERT INTO quotes (id, property_id, check_in, check_out, guests, inputs, rules, lines, total, currency, hash, valid_until) \
             VALUES ('{id}', '{villa}', current_date + {from}, current_date + {from} + 3, 2, '{{}}', '{{}}', '[]', {TOTAL}, 'THB', sha256('x'), now() + interval '1 hour'); \
          INSERT INTO bookings (id, reference, property_id, quote_id, guest_user_id, check_in, check_out, guests, total, currency, hold_expires_at) \

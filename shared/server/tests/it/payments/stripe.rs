@@ -226,7 +226,7 @@ async fn what_nobody_told_is_asked_for() {
     scene
         .app
         .execute(
-            "SET app.role = 'system'; UPDATE payments SET created_at = now() - interval '10 minutes'",
+            "UPDATE payments SET created_at = now() - interval '10 minutes'",
         )
         .await;
     terrace_server::payments::reconcile_now(&scene.app.state()).await.unwrap();
