@@ -23,6 +23,7 @@ mod payments;
 mod problem;
 mod profile;
 mod profiles;
+mod quotes;
 mod rules;
 mod schema;
 mod sections;
@@ -46,6 +47,7 @@ pub use payments::{PaymentProvider, Payments, PromptPayId};
 pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
 pub use profiles::Profiles;
+pub use quotes::{Quotes, TaxName, TaxRule, TaxedPart};
 pub use sections::{
     Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
     Model, ModelProvider, Outbound, Review, Search, Seo, Server, Visitors,

@@ -12,6 +12,7 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
+    quotes::Quotes,
     payments::Payments,
     sections::{
         Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
@@ -72,6 +73,8 @@ pub struct Profile {
     pub leads: Leads,
     /// What its listings need before everyone sees them.
     pub listings: Listings,
+    /// How the prices of its stays are reckoned.
+    pub quotes: Quotes,
     /// Which addresses that people give it may call.
     pub outbound: Outbound,
     /// Who writes its drafts.
@@ -113,6 +116,7 @@ pub(crate) struct RawProfile {
     pub(crate) visitors: Visitors,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
+    pub(crate) quotes: Quotes,
     pub(crate) outbound: Outbound,
     pub(crate) model: Model,
     pub(crate) embedding: Embedding,

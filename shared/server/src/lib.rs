@@ -23,6 +23,8 @@ pub mod openapi;
 pub mod payments;
 pub mod people;
 pub mod platform;
+pub mod prices;
+pub mod quotes;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

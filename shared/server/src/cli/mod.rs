@@ -12,6 +12,7 @@ mod openapi;
 mod payments;
 mod product;
 mod provision;
+mod quote;
 mod reindex;
 mod search;
 mod seed;
@@ -61,6 +62,8 @@ enum Command {
     Export(export::Export),
     /// Upload pictures, and tidy up where they are kept
     Media(media::Media),
+    /// Reckon what a stay costs, line by line; nothing is stored or booked
+    Quote(quote::Quote),
     /// Build the search index of the configured model, beside the one in use
     Reindex(reindex::Reindex),
     /// See what the search index is made of, and make room in it
@@ -154,6 +157,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => runtime.block_on(import.run()),
         Command::Export(export) => runtime.block_on(export.run()),
         Command::Media(media) => runtime.block_on(media.run()),
+        Command::Quote(quote) => runtime.block_on(quote.run()),
         Command::Reindex(reindex) => runtime.block_on(reindex.run()),
         Command::Search(search) => runtime.block_on(search.run()),
         Command::Token(token) => runtime.block_on(token.run()),

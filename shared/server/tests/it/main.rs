@@ -22,6 +22,8 @@ mod notifications;
 mod payments;
 mod people;
 mod plans;
+mod prices;
+mod quotes;
 mod rate_limit;
 mod roles;
 mod search;
