@@ -54,7 +54,7 @@ impl TestApp {
     /// Where it does not start.
     pub async fn beside_with(
         &self,
-        change: impl FnOnce(&mut Profile),
+        change: fn(&mut Profile),
     ) -> (Caller, impl Drop + use<>) {
         let names = Arc::new(terrace_outbound::SystemLookup);
         let mut profile = self.profile.clone();

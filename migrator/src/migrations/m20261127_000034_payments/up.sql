@@ -63,10 +63,7 @@ ALTER TABLE payments FORCE ROW LEVEL SECURITY;
 -- Whoever sees the booking sees what was paid for it: the inner query is under its policies.
 CREATE POLICY payments_of_booking ON payments FOR SELECT
     USING (EXISTS (SELECT FROM bookings b WHERE b.id = payments.booking_id));
--- Whoever sees it may begin to pay. That money has come is not theirs to say.
-CREATE POLICY payments_begin ON payments FOR INSERT
-    WITH CHECK (state IN ('pending', 'requires_action') AND purpose <> 'refund' AND received = 0
-        AND EXISTS (SELECT FROM bookings b WHERE b.id = payments.booking_id));
+-- Who pays does not write: the platform does, in their name.
 CREATE POLICY payments_staff ON payments
     USING ((SELECT app_role()) IN ('admin', 'system')
         OR (SELECT app_role()) = 'agent' AND EXISTS (SELECT FROM bookings b JOIN properties p ON p.id = b.property_id
