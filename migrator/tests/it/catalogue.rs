@@ -63,7 +63,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
             AND (c.relrowsecurity <> c.relforcerowsecurity OR c.relrowsecurity <> (c.relname IN
                 ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications',
-                 'lead_tasks', 'visitors', 'alerts', 'search_history', 'search_clicks', 'payments', 'payment_events')))",
+                 'lead_tasks', 'visitors', 'alerts', 'search_history', 'search_clicks', 'tenancies', 'payments', 'payment_events')))",
         "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY",
     ),
     (

@@ -49,7 +49,7 @@ pub use profile::Profile;
 pub use profiles::Profiles;
 pub use quotes::{Quotes, TaxName, TaxRule, TaxedPart};
 pub use sections::{
-    Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
+    Bookings, Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
     Model, ModelProvider, Outbound, Review, Search, Seo, Server, Visitors,
 };
 pub use stores::{Database, DatabaseAccess, Redis};

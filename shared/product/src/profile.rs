@@ -15,7 +15,7 @@ use crate::{
     quotes::Quotes,
     payments::Payments,
     sections::{
-        Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
+        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
         Server, Visitors,
     },
     stores::{Database, Redis},
@@ -69,6 +69,8 @@ pub struct Profile {
     pub limits: Limits,
     /// How it knows people without an account.
     pub visitors: Visitors,
+    /// How long it keeps stays for guests, and how many.
+    pub bookings: Bookings,
     /// What becomes of its enquiries.
     pub leads: Leads,
     /// What its listings need before everyone sees them.
@@ -114,6 +116,7 @@ pub(crate) struct RawProfile {
     pub(crate) payments: Payments,
     pub(crate) limits: Limits,
     pub(crate) visitors: Visitors,
+    pub(crate) bookings: Bookings,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
     pub(crate) quotes: Quotes,

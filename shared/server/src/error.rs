@@ -59,6 +59,7 @@ codes! {
     Conflict              = "conflict",                409, "The change conflicts with existing data";
     SlugTaken             = "slug_taken",              409, "The slug is taken";
     InUse                 = "in_use",                  409, "Other data depends on it";
+    HoldLimit             = "hold_limit_reached",      409, "As many stays are kept as may be";
     ListFull              = "list_full",               409, "The list is full";
     DatesTaken            = "dates_taken",             409, "The dates are taken";
     PriceChanged          = "price_changed",           409, "The price has changed";

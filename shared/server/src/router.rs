@@ -21,6 +21,19 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    availability::{
+        blocks::{create_block, delete_block, list_blocks},
+        booking_rules::{get_booking_rules, put_booking_rules},
+        calendar::get_availability,
+    },
+    bookings::{
+        alter::alter_booking,
+        cancel::{cancel_booking, preview_cancellation},
+        change::{accept_booking, complete_booking, confirm_booking, decline_booking},
+        claim::claim_booking,
+        place::create_booking,
+        read::{get_booking, list_bookings},
+    },
     error::{Code, Error},
     events::feed::list_events,
     favourites::{
@@ -100,6 +113,7 @@ use crate::{
         terms::{get_pricing, put_pricing},
     },
     quotes::{create::create_quote, read::get_quote},
+    reports::occupancy::get_occupancy,
     saved_searches::{
         change::{create_saved_search, delete_saved_search, update_saved_search},
         matches::list_saved_search_matches,
@@ -206,6 +220,7 @@ routes! {
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
     GET    "/api/v1/admin/duplicates"                      => list_duplicates, Admin;
     PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
+    GET    "/api/v1/admin/reports/occupancy"               => get_occupancy, Agent;
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;
@@ -215,6 +230,13 @@ routes! {
     GET    "/api/v1/search/suggest"                        => suggest, Public;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
+
+    GET    "/api/v1/properties/{id}/availability"          => get_availability, Public;
+    GET    "/api/v1/properties/{id}/booking-rules"         => get_booking_rules, Agent;
+    PUT    "/api/v1/properties/{id}/booking-rules"         => put_booking_rules, Agent;
+    GET    "/api/v1/properties/{id}/blocks"                => list_blocks, Agent;
+    POST   "/api/v1/properties/{id}/blocks"                => create_block, Agent;
+    DELETE "/api/v1/blocks/{id}"                           => delete_block, Agent;
 
     POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;
     GET    "/api/v1/properties/{id}/media"                 => list_property_media, Agent;
@@ -248,6 +270,17 @@ routes! {
     PATCH  "/api/v1/leads/{id}/tasks/{task_id}"            => update_lead_task, Agent;
     DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
 
+    POST   "/api/v1/bookings"                              => create_booking, Public;
+    GET    "/api/v1/bookings"                              => list_bookings, User;
+    GET    "/api/v1/bookings/{id}"                         => get_booking, User;
+    POST   "/api/v1/bookings/{id}/confirm"                 => confirm_booking, Agent;
+    POST   "/api/v1/bookings/{id}/accept"                  => accept_booking, Agent;
+    POST   "/api/v1/bookings/{id}/decline"                 => decline_booking, Agent;
+    POST   "/api/v1/bookings/{id}/complete"                => complete_booking, Agent;
+    GET    "/api/v1/bookings/{id}/cancellation"            => preview_cancellation, User;
+    POST   "/api/v1/bookings/{id}/cancel"                  => cancel_booking, User;
+    POST   "/api/v1/bookings/{id}/alter"                   => alter_booking, User;
+    POST   "/api/v1/bookings/{id}/claim"                   => claim_booking, User;
     GET    "/api/v1/bookings/{id}/payment"                 => get_booking_payment, User;
     POST   "/api/v1/bookings/{id}/payment"                 => begin_payment, User;
     GET    "/api/v1/bookings/{id}/payment/qr.svg"          => get_booking_payment_qr, User;

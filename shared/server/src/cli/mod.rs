@@ -1,6 +1,7 @@
 //! The command line. Every command says what it did per product as a table, or as JSON with
 //! `--json`, and exits non-zero where it failed for any.
 
+mod bookings;
 mod config;
 mod export;
 mod import;
@@ -8,6 +9,7 @@ mod jobs;
 mod leads;
 mod media;
 mod migrate;
+mod occupancy;
 mod openapi;
 mod payments;
 mod product;
@@ -46,6 +48,10 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See the enquiries of products, and write them as a table
     Leads(leads::Leads),
+    /// See the bookings of products
+    Bookings(bookings::Bookings),
+    /// See how full the listings of a product were, and what they brought
+    Occupancy(occupancy::Occupancy),
     /// See the payments and refunds of products
     Payments(payments::Payments),
     /// See the webhooks of products and what was sent to them, and send it again
@@ -149,6 +155,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
+        Command::Bookings(bookings) => runtime.block_on(bookings.run()),
+        Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Payments(payments) => runtime.block_on(payments.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),

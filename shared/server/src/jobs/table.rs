@@ -6,6 +6,7 @@ use super::{Failure, Job, queue::Claimed};
 use crate::{
     alerts::{digest, follow},
     app::State,
+    bookings::sweep as sweep_bookings,
     error::{Error, Result},
     events::feed,
     listings::{draft::DraftTranslation, duplicates::FindDuplicates},
@@ -49,6 +50,7 @@ kinds![
     DraftTranslation,
     payments::ApplyPaymentEvent,
     payments::SendRefund,
+    payments::SettleBooking,
     payments::CancelPayment,
 ];
 
@@ -83,6 +85,8 @@ periodic! {
     "payments_asked", every 60 s => payments::reconcile_now;
     "payment_inbox", every 60 s => payments::sweep_now;
     "digests",      every 30 s  => digest::send;
+    "expired_holds", every 10 s => sweep_bookings::expire;
+    "completed_stays", every 600 s => sweep_bookings::complete;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

@@ -21,7 +21,6 @@ use super::{
     booking::{self, Facts},
     guide,
     output::{PaymentOut, PaymentStarted},
-    payer::Payer,
     provider::{ChargeTold, Order, Refusal, Started, Told},
     reconcile::CancelPayment,
     refund,
@@ -29,6 +28,7 @@ use super::{
 };
 use crate::{
     app::State,
+    bookings::{self, party::Asker},
     db::{Context, statement},
     error::{Code, Error, Result},
     http::{body::Body, locale},
@@ -75,10 +75,10 @@ impl PaymentFor {
     params(("id" = Uuid, Path)),
     request_body = PaymentInput,
     responses((status = 201, body = PaymentStarted), (status = 200, body = PaymentStarted, description = "It had begun before")),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("booking" = [])),
 )]
 pub async fn begin_payment(
-    payer: Payer,
+    asker: Asker,
     id: web::Path<Uuid>,
     body: Body<PaymentInput>,
     state: web::Data<State>,
@@ -86,14 +86,19 @@ pub async fn begin_payment(
 ) -> Result<HttpResponse> {
     let state = state.into_inner();
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let (id, wanted) = (*id, body.value);
+    let (id, wanted, Asker { scope, context }) = (*id, body.value, asker);
     // Whoever does not see the booking hears no more of it.
-    let seen = payer.context.clone();
-    state.db.tx(seen, move |tx| Box::pin(async move { booking::facts(tx, id).await })).await?;
+    state
+        .db
+        .tx(context.clone(), move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move { bookings::require_visible(tx, &scope, id).await })
+        })
+        .await?;
     let provider = choose(&state, wanted.provider)?;
     let purpose = wanted.purpose.purpose();
     // Money is the platform's to write down, in the name of who asks.
-    let context = Context { role: "system", ..payer.context };
+    let context = Context { role: "system", ..context };
     let begun = state
         .db
         .tx(context, move |tx| Box::pin(async move { open(tx, id, provider, purpose).await }))

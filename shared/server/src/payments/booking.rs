@@ -7,17 +7,38 @@ use uuid::Uuid;
 use super::row::PaymentRow;
 use crate::{
     app::State,
+    bookings,
     db::statement,
     error::{Error, Result},
+    quotes,
 };
 
 /// What a payment needs to know of a booking.
-#[derive(Clone, Debug, FromQueryResult)]
+#[derive(Clone, Debug)]
 pub(super) struct Facts {
+    row: Row,
+    /// Of the price, what is paid before it is confirmed.
+    due_now: i64,
+    /// What is left besides, and given back after the stay.
+    deposit: i64,
+}
+
+impl std::ops::Deref for Facts {
+    type Target = Row;
+
+    fn deref(&self) -> &Row {
+        &self.row
+    }
+}
+
+/// What the booking's row and its payments say.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct Row {
     pub(super) id: Uuid,
     pub(super) reference: String,
+    quote_id: Uuid,
     pub(super) status: String,
-    pub(super) is_lapsed: bool,
+    is_lapsed: bool,
     pub(super) total: i64,
     pub(super) currency: String,
     pub(super) hold_expires_at: Option<DateTime<Utc>>,
@@ -26,9 +47,7 @@ pub(super) struct Facts {
     /// What has come for the stay and not gone back.
     pub(super) paid: i64,
     /// What has come as deposit and not gone back.
-    pub(super) deposit_paid: i64,
-    pub(super) due_now: i64,
-    pub(super) deposit: i64,
+    deposit_paid: i64,
 }
 
 impl Facts {
@@ -58,17 +77,22 @@ impl Facts {
 /// # Errors
 /// `404` where there is none that the transaction's caller sees.
 pub(super) async fn facts(tx: &DatabaseTransaction, booking: Uuid) -> Result<Facts> {
-    const SQL: &str = "SELECT b.id, b.reference, b.status::text AS status, b.total, b.currency::text AS currency, \
+    const SQL: &str = "SELECT b.id, b.reference, b.quote_id, b.status::text AS status, b.total, b.currency::text AS currency, \
             (b.status = 'held' AND b.hold_expires_at <= now()) AS is_lapsed, b.hold_expires_at, p.agent_id, \
-            b.total AS due_now, 0::bigint AS deposit, \
             coalesce((SELECT sum(m.received - m.refunded) FROM payments m \
                 WHERE m.booking_id = b.id AND m.purpose = 'charge'), 0)::bigint AS paid, \
             coalesce((SELECT sum(m.received - m.refunded) FROM payments m \
                 WHERE m.booking_id = b.id AND m.purpose = 'deposit'), 0)::bigint AS deposit_paid \
         FROM bookings b JOIN properties p ON p.id = b.property_id WHERE b.id = $1";
     let row = tx.query_one_raw(statement(SQL, [booking.into()])).await?;
-    let row = row.ok_or_else(|| Error::not_found("booking"))?;
-    Ok(Facts::from_query_result(&row, "")?)
+    let row = Row::from_query_result(&row.ok_or_else(|| Error::not_found("booking"))?, "")?;
+    // The price as it was agreed; what is due of it never is more than all of it.
+    let quote = quotes::load(tx, row.quote_id).await?;
+    let (due_now, deposit) = match quote {
+        Some(stored) => (stored.quote.due_now.min(row.total), stored.quote.deposit),
+        None => (row.total, 0),
+    };
+    Ok(Facts { row, due_now, deposit })
 }
 
 /// What follows for a booking from a payment of it that has come.
@@ -99,17 +123,11 @@ pub(super) async fn paid(
             _ => Ok(Paid::Counted),
         },
         "held" | "expired" if facts.paid < facts.due_now => Ok(Paid::Short),
-        "held" | "expired" => confirm(tx, wired, &facts).await,
-        _ => Ok(Paid::TooLate),
+        // Whether it can be the guest's still is for bookings to say.
+        _ => Ok(match bookings::paid(tx, wired, payment.booking_id).await? {
+            bookings::Paid::Confirmed => Paid::Confirmed,
+            bookings::Paid::AlreadyConfirmed => Paid::Counted,
+            bookings::Paid::GoesBack(_) => Paid::TooLate,
+        }),
     }
-}
-
-async fn confirm(tx: &DatabaseTransaction, _wired: &State, facts: &Facts) -> Result<Paid> {
-    let sql = "UPDATE stays SET kind = 'booking', expires_at = NULL WHERE booking_id = $1";
-    if tx.execute_raw(statement(sql, [facts.id.into()])).await?.rows_affected() == 0 {
-        return Ok(Paid::TooLate);
-    }
-    let sql = "UPDATE bookings SET status = 'confirmed', confirmed_at = now(), version = version + 1 WHERE id = $1";
-    tx.execute_raw(statement(sql, [facts.id.into()])).await?;
-    Ok(Paid::Confirmed)
 }

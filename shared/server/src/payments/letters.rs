@@ -5,7 +5,6 @@ use serde_json::json;
 
 use super::row::PaymentRow;
 use crate::{
-    app::State,
     db::statement,
     error::Result,
     money,
@@ -18,7 +17,6 @@ use crate::{
 /// Those of the database.
 pub(super) async fn returned(
     tx: &DatabaseTransaction,
-    wired: &State,
     payment: &PaymentRow,
     amount: i64,
     reason: &str,
@@ -27,11 +25,11 @@ pub(super) async fn returned(
     struct Guest {
         reference: String,
         email: Option<String>,
-        locale: Option<String>,
+        locale: String,
     }
     // The address that the booking was made with; else the account's.
     const SQL: &str = "SELECT b.reference, coalesce(b.guest_email, u.email) AS email, \
-            u.locale AS locale \
+            b.locale \
         FROM bookings b LEFT JOIN users u ON u.id = b.guest_user_id AND u.deleted_at IS NULL WHERE b.id = $1";
     let row = tx.query_one_raw(statement(SQL, [payment.booking_id.into()])).await?;
     let Some(row) = row else { return Ok(()) };
@@ -42,7 +40,7 @@ pub(super) async fn returned(
         template: "payment_returned",
         key: format!("payment.returned:{}:{}", payment.id, payment.refunded + amount),
         to: email,
-        locale: locale.unwrap_or_else(|| wired.profile.locales.default.to_string()),
+        locale,
         about: payment.booking_id,
         facts: json!({
             "reference": reference,

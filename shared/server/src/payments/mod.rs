@@ -20,7 +20,6 @@ pub mod list;
 pub mod manage;
 mod manual;
 pub mod output;
-mod payer;
 mod promptpay;
 mod provider;
 mod qr;
@@ -39,7 +38,7 @@ use terrace_product::{PaymentProvider, Profile};
 
 pub(crate) use inbox::ApplyPaymentEvent;
 pub(crate) use reconcile::CancelPayment;
-pub(crate) use refund::SendRefund;
+pub(crate) use refund::{SendRefund, SettleBooking};
 
 use self::{manual::Manual, provider::Provider, stripe::Stripe};
 use crate::{app::State, error::Result};

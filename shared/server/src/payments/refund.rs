@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     app::State,
+    bookings,
     db::{Context, statement},
     error::{Code, Error, Result},
     jobs::{self, Failure, Job, doubling},
@@ -51,7 +52,7 @@ pub(super) async fn due(
     let refunded = Some(payment.refunded + amount);
     row::change(tx, payment, Change { refunded, ..Change::default() }).await?;
     row::tell(tx, "payment.refund_due", payment, amount, Some(reason)).await?;
-    super::letters::returned(tx, wired, payment, amount, reason).await?;
+    super::letters::returned(tx, payment, amount, reason).await?;
     // What a person sends waits for them; the list shows it.
     if provider != PaymentProvider::Manual {
         jobs::enqueue(tx, &SendRefund { refund_id: id }).await?;
@@ -64,8 +65,7 @@ pub(super) async fn due(
 ///
 /// # Errors
 /// Those of the database.
-#[expect(dead_code, reason = "bookings that are cancelled will ask for it")]
-pub(crate) async fn give_back(
+async fn give_back(
     tx: &DatabaseTransaction,
     wired: &State,
     booking: Uuid,
@@ -87,6 +87,42 @@ pub(crate) async fn give_back(
         }
     }
     Ok(amount - left)
+}
+
+/// See what a booking that was called off, refused or altered leaves to be paid back, and have it
+/// sent.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct SettleBooking {
+    pub(crate) booking_id: Uuid,
+}
+
+impl Job for SettleBooking {
+    const KIND: &'static str = "payment.settle";
+    const MAX_ATTEMPTS: i32 = 20;
+
+    async fn run(self, wired: Arc<State>) -> Result<(), Failure> {
+        let (booking, shared) = (self.booking_id, wired.clone());
+        wired
+            .db
+            .tx(Context::system("payments"), move |tx| {
+                let wired = shared.clone();
+                Box::pin(async move { settle_booking(tx, &wired, booking).await })
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// Run twice, it finds nothing left to send: what goes back counts as not paid.
+async fn settle_booking(tx: &DatabaseTransaction, wired: &State, booking: Uuid) -> Result<()> {
+    row::lock_booking(tx, booking).await?;
+    let owed = bookings::refund_due(tx, booking).await?;
+    let facts = super::booking::facts(tx, booking).await?;
+    let back = owed.refund_of(facts.paid);
+    if back > 0 {
+        give_back(tx, wired, booking, back, "booking_changed").await?;
+    }
+    Ok(())
 }
 
 /// A refund, which is locked, has arrived where it should. Says what came of it.

@@ -8,12 +8,12 @@ use super::{
     booking::{self, Facts},
     guide,
     output::{PaymentGuide, PaymentOut},
-    payer::Payer,
     qr,
     row::{COLUMNS, PaymentRow},
 };
 use crate::{
     app::State,
+    bookings::{self, party::Asker},
     db::statement,
     error::{Code, Error, Result},
     http::{
@@ -27,19 +27,23 @@ use crate::{
     get, path = "/api/v1/bookings/{id}/payment", operation_id = "get_booking_payment", tag = "payments",
     params(("id" = Uuid, Path)),
     responses((status = 200, body = PaymentGuide)),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("booking" = [])),
 )]
 pub async fn get_booking_payment(
-    payer: Payer,
+    asker: Asker,
     id: web::Path<Uuid>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let id = *id;
+    let (id, Asker { scope, context }) = (*id, asker);
     let (facts, last) = state
         .db
-        .tx(payer.context, move |tx| {
-            Box::pin(async move { Ok((booking::facts(tx, id).await?, last(tx, id).await?)) })
+        .tx(context, move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                bookings::require_visible(tx, &scope, id).await?;
+                Ok((booking::facts(tx, id).await?, last(tx, id).await?))
+            })
         })
         .await?;
     let locale = locale::negotiate(&state.profile, None, &request)?;
@@ -80,17 +84,23 @@ async fn last(tx: &DatabaseTransaction, booking: Uuid) -> Result<Option<PaymentR
     get, path = "/api/v1/bookings/{id}/payment/qr.svg", operation_id = "get_booking_payment_qr", tag = "payments",
     params(("id" = Uuid, Path)),
     responses((status = 200, content_type = "image/svg+xml", body = String), (status = 409, description = "409: nothing is due, or the brand takes no PromptPay")),
-    security(("bearer" = [])),
+    security(("bearer" = []), ("booking" = [])),
 )]
 pub async fn get_booking_payment_qr(
-    payer: Payer,
+    asker: Asker,
     id: web::Path<Uuid>,
     state: web::Data<State>,
 ) -> Result<HttpResponse> {
-    let id = *id;
+    let (id, Asker { scope, context }) = (*id, asker);
     let facts = state
         .db
-        .tx(payer.context, move |tx| Box::pin(async move { booking::facts(tx, id).await }))
+        .tx(context, move |tx| {
+            let scope = scope.clone();
+            Box::pin(async move {
+                bookings::require_visible(tx, &scope, id).await?;
+                booking::facts(tx, id).await
+            })
+        })
         .await?;
     let payload = guide::payload(&state.profile, &facts, due(&facts)).ok_or_else(|| {
         Error::new(Code::WrongState)
