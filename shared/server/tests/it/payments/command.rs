@@ -24,7 +24,7 @@ async fn an_operator_sees_what_is_waited_for() {
     let booking = scene.hold(10).await;
     scene.begin(&booking, "manual").await;
     let table = terrace(&scene.app, &list).await;
-    assert!(table.contains(&booking.reference) && table.contains("THB 12,345"), "{table}");
+    assert!(table.contains(&booking.reference) && table.contains("THB 14,100"), "{table}");
     let json = [&list[..], &["--state", "requires_action", "--json"]].concat();
     let found: Value = serde_json::from_str(&terrace(&scene.app, &json).await).unwrap();
     assert_eq!(found[0]["payments"][0]["booking_reference"], Value::from(booking.reference));

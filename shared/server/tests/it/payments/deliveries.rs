@@ -55,6 +55,12 @@ async fn tripled_and_shuffled_each_booking_is_confirmed_once() {
     scene.app.settled().await;
     let confirmed: i64 =
         scene.app.value("SELECT count(*) FROM bookings WHERE status = 'confirmed'").await;
+    let letters: i64 = scene
+        .app
+        .value("SELECT count(*) FROM notifications WHERE template = 'booking_confirmed'")
+        .await;
+    let history: i64 =
+        scene.app.value("SELECT count(*) FROM booking_events WHERE to_status = 'confirmed'").await;
     let succeeded: i64 =
         scene.app.value("SELECT count(*) FROM events WHERE kind = 'payment.succeeded'").await;
     let subjects: i64 = scene
@@ -67,8 +73,8 @@ async fn tripled_and_shuffled_each_booking_is_confirmed_once() {
         scene.app.value("SELECT count(*) FROM payments WHERE purpose = 'refund'").await;
     let expected = i64::try_from(count).unwrap();
     assert_eq!(
-        (confirmed, succeeded, subjects, applied, refunds),
-        (expected, expected, expected, 3 * expected, 0)
+        (confirmed, letters, history, succeeded, subjects, applied, refunds),
+        (expected, expected, expected, expected, expected, 3 * expected, 0)
     );
     let dead: i64 = scene.app.value("SELECT count(*) FROM jobs WHERE last_error IS NOT NULL").await;
     assert_eq!(dead, 0);
@@ -201,7 +207,7 @@ async fn two_secrets_may_live_at_once() {
 #[tokio::test]
 async fn what_was_stored_and_forgotten_is_applied() {
     let stripe = terrace_testkit::StripeServer::start();
-    let app = setup("bestays")
+    let app = super::roomy()
         .with(stripe.serves())
         .with(|profile| profile.jobs.in_server = false)
         .spawn()

@@ -60,7 +60,7 @@ async fn for_dates_that_are_gone_the_money_goes_back() {
         letters.iter().filter(|(template, _)| template == "payment_returned").collect();
     assert_eq!(letters.len(), 1, "{letters:?}");
     assert!(letters[0].1.text.contains("belong to somebody else"), "{letters:?}");
-    assert!(letters[0].1.subject.contains("THB 12,345"), "{letters:?}");
+    assert!(letters[0].1.subject.contains("THB 14,100"), "{letters:?}");
 }
 
 /// Jobs that wait for a later time are due now.

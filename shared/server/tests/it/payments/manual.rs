@@ -18,13 +18,13 @@ async fn the_guest_is_told_how_to_pay_in_their_language() {
     assert_eq!(guide.at("/providers"), json!(["stripe", "manual"]));
     assert_eq!(guide.at("/payment"), json!(null));
     let manual = guide.at("/manual");
-    assert_eq!(manual["amount_written"], "THB 12,345");
+    assert_eq!(manual["amount_written"], "THB 14,100");
     assert_eq!(manual["reference"], json!(booking.reference));
     assert!(manual["bank_account"].as_str().unwrap().starts_with("Example Bank"), "{manual}");
     let steps = manual["steps"].to_string();
-    assert!(steps.contains("THB 12,345") && steps.contains(&booking.reference), "{steps}");
+    assert!(steps.contains("THB 14,100") && steps.contains(&booking.reference), "{steps}");
     let payload = manual["promptpay"]["payload"].as_str().unwrap();
-    assert!(payload.contains("540812345.00"), "{payload}");
+    assert!(payload.contains("540814100.00"), "{payload}");
     assert!(payload.contains("A0000006770101110213" /* a 13-digit id */), "{payload}");
     assert!(payload.contains(&booking.reference), "{payload}");
 

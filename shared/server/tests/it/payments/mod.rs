@@ -2,6 +2,7 @@
 
 mod command;
 mod deliveries;
+mod guests;
 mod hostile;
 mod late;
 mod manual;
@@ -9,12 +10,13 @@ mod refunds;
 mod sight;
 mod stripe;
 
+use chrono::{Days, FixedOffset, NaiveDate, Utc};
 use serde_json::{Value, json};
-use terrace_testkit::{Caller, Listing, Reply, StripeServer, TestApp, listing, setup};
+use terrace_testkit::{Caller, Listing, Reply, Setup, StripeServer, TestApp, listing, setup};
 use uuid::Uuid;
 
-/// What a stay costs in these tests, satang.
-const TOTAL: i64 = 1_234_500;
+/// What a stay costs in these tests, satang: three nights and the cleaning.
+const TOTAL: i64 = 3 * 420_000 + 150_000;
 
 /// A booking that waits for its money.
 #[derive(Clone, Debug)]
@@ -24,6 +26,12 @@ pub(super) struct Booking {
 }
 
 impl Booking {
+    async fn of(app: &TestApp, reply: &Reply) -> Self {
+        let booking = Self { id: reply.text_at("/id"), reference: reply.text_at("/reference") };
+        assert_eq!(booking.status(app).await, "held", "{reply:?}");
+        booking
+    }
+
     /// The address of its payment.
     fn payment(&self) -> String {
         format!("/api/v1/bookings/{}/payment", self.id)
@@ -59,27 +67,36 @@ impl Booking {
     }
 }
 
+/// A day so many days from today, where the brand is.
+fn day(ahead: u32) -> NaiveDate {
+    let bangkok = FixedOffset::east_opt(7 * 3600).unwrap();
+    Utc::now().with_timezone(&bangkok).date_naive() + Days::new(ahead.into())
+}
+
 /// A guest holds a listing for three nights, so many days from now.
 pub(super) async fn hold(app: &TestApp, guest: &Caller, villa: &Listing, from: u32) -> Booking {
-    let (id, villa, guest) = (Uuid::now_v7(), villa.id, guest.user_id.unwrap());
-    let reference = format!("BST-{}", &id.simple().to_string()[20..].to_uppercase());
-    app.execute(format!(
-        "\
-         INSERT INTO quotes (id, property_id, check_in, check_out, guests, inputs, rules, lines, total, currency, hash, valid_until) \
-            VALUES ('{id}', '{villa}', current_date + {from}, current_date + {from} + 3, 2, '{{}}', '{{}}', '[]', {TOTAL}, 'THB', sha256('x'), now() + interval '1 hour'); \
-         INSERT INTO bookings (id, reference, property_id, quote_id, guest_user_id, check_in, check_out, guests, total, currency, hold_expires_at) \
-            VALUES ('{id}', '{reference}', '{villa}', '{id}', '{guest}', current_date + {from}, current_date + {from} + 3, 2, {TOTAL}, 'THB', now() + interval '15 minutes'); \
-         INSERT INTO stays (property_id, during, kind, booking_id, expires_at) \
-            VALUES ('{villa}', daterange(current_date + {from}, current_date + {from} + 3), 'hold', '{id}', now() + interval '15 minutes')"
-    ))
-    .await;
-    Booking { id: id.to_string(), reference }
+    Booking::of(app, &placed(guest, villa, from).await).await
+}
+
+/// The answer to a booking.
+async fn placed(guest: &Caller, villa: &Listing, from: u32) -> Reply {
+    let stay = json!({"check_in": day(from), "check_out": day(from + 3), "guests": 2});
+    let quote = guest.post(&villa.at("quote"), stay).await.expect(201);
+    assert_eq!((quote.at("/total"), quote.at("/due_now")), (json!(TOTAL), json!(TOTAL)));
+    let person = json!({"name": "Malee Jaidee", "email": "malee@guest.example"});
+    guest
+        .post("/api/v1/bookings", json!({"quote_id": quote.at("/id"), "guest": person}))
+        .header("idempotency-key", Uuid::new_v4().to_string())
+        .await
+        .expect(201)
 }
 
 /// For the role matrix: a booking of user A, of a listing of `agent`; or its payment that has come;
 /// or a refund of that.
 pub(super) async fn owed(app: &TestApp, agent: &Caller, paid: bool, back: bool) -> Listing {
     let guest = app.user("a-user").await;
+    // There may be only so many at once.
+    app.execute("UPDATE bookings SET created_at = now() - interval '40 days'").await;
     let villa = agent.create_published(listing::rent()).await;
     let booking = hold(app, &guest, &villa, 10).await;
     let named = |id: &str, version: i64| Listing {
@@ -110,10 +127,20 @@ pub(super) async fn owed(app: &TestApp, agent: &Caller, paid: bool, back: bool) 
 async fn take(app: &TestApp, villa: &Listing, from: u32) {
     app.execute(format!(
         "DELETE FROM stays WHERE property_id = '{0}' AND kind = 'hold' AND expires_at <= now(); \
-         INSERT INTO stays (property_id, during, kind) VALUES ('{0}', daterange(current_date + {from}, current_date + {from} + 3), 'block')",
-        villa.id
+         INSERT INTO stays (property_id, during, kind) VALUES ('{0}', daterange('{1}', '{2}'), 'block')",
+        villa.id,
+        day(from),
+        day(from + 3),
     ))
     .await;
+}
+
+/// A brand at which one guest may hold as much as a test likes.
+fn roomy() -> Setup {
+    setup("bestays").with(|profile| {
+        profile.bookings.live_holds = 1_000;
+        profile.bookings.holds_per_day = 1_000;
+    })
 }
 
 /// The people and the listing of most of these tests.
@@ -129,7 +156,7 @@ struct Scene {
 impl Scene {
     async fn set() -> Self {
         let stripe = StripeServer::start();
-        let app = setup("bestays").with(stripe.serves()).spawn().await;
+        let app = roomy().with(stripe.serves()).spawn().await;
         let (agent, guest, admin) =
             (app.agent("somchai").await, app.user("malee").await, app.admin().await);
         let villa = agent.create_published(listing::rent()).await;

@@ -223,12 +223,7 @@ async fn what_nobody_told_is_asked_for() {
     let booking = scene.hold(10).await;
     let payment = scene.begin(&booking, "stripe").await.text_at("/payment/id");
     let _lost = scene.stripe.pay(&payment);
-    scene
-        .app
-        .execute(
-            "UPDATE payments SET created_at = now() - interval '10 minutes'",
-        )
-        .await;
+    scene.app.execute("UPDATE payments SET created_at = now() - interval '10 minutes'").await;
     terrace_server::payments::reconcile_now(&scene.app.state()).await.unwrap();
     assert!(booking.is_confirmed(&scene.app).await);
     // Asked once, it is not asked again.
