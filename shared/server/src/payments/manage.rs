@@ -1,7 +1,5 @@
 //! What an admin does with money: sends it back, says that it has gone, has looked at it.
 
-use std::sync::Arc;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use garde::Validate;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
@@ -146,16 +144,16 @@ pub async fn refund_payment(
 ) -> Result<HttpResponse> {
     let seen = etag::seen_version(&request)?;
     let claim = key.claim(&format!("refund_payment:{id}"), &admin.0, body.digest);
-    let (id, wired) = (*id, state.clone().into_inner());
+    let id = *id;
     let language = state.profile.locales.default.to_string();
     let answer = state
         .db
         .tx(origin.0, move |tx| {
-            let (wired, input) = (wired.clone(), body.value.clone());
+            let input = body.value.clone();
             let (claim, language) = (claim.clone(), language.clone());
             Box::pin(async move {
                 once(tx, claim, language, async {
-                    let refund = send_back(tx, &wired, id, seen, &input).await?;
+                    let refund = send_back(tx, id, seen, &input).await?;
                     changed(tx, refund, 201, "refund_due").await
                 })
                 .await
@@ -167,7 +165,6 @@ pub async fn refund_payment(
 
 async fn send_back(
     tx: &DatabaseTransaction,
-    wired: &Arc<State>,
     id: Uuid,
     seen: i32,
     input: &RefundInput,
@@ -179,7 +176,7 @@ async fn send_back(
     if payment.purpose()? == PaymentPurpose::Refund || payment.left() == 0 {
         return Err(Error::new(Code::WrongState).with_detail("Nothing of it is here to go back."));
     }
-    refund::due(tx, wired, &payment, input.amount, input.reason.word()).await
+    refund::due(tx, &payment, input.amount, input.reason.word()).await
 }
 
 /// A transfer that a person has made.

@@ -160,7 +160,7 @@ async fn receive(
             ..Change::default()
         };
         let payment = row::change(tx, &payment, change).await?;
-        refund::due(tx, wired, &payment, receipt.amount, "overpaid").await?;
+        refund::due(tx, &payment, receipt.amount, "overpaid").await?;
         return Ok("refund_due");
     }
     if received < payment.amount {

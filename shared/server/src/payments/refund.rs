@@ -27,7 +27,6 @@ use crate::{
 /// `422` where there is not so much left of it.
 pub(super) async fn due(
     tx: &DatabaseTransaction,
-    wired: &State,
     payment: &PaymentRow,
     amount: i64,
     reason: &str,
@@ -67,7 +66,6 @@ pub(super) async fn due(
 /// Those of the database.
 async fn give_back(
     tx: &DatabaseTransaction,
-    wired: &State,
     booking: Uuid,
     amount: i64,
     reason: &str,
@@ -82,7 +80,7 @@ async fn give_back(
         let payment = PaymentRow::read(row)?;
         let part = left.min(payment.left());
         if part > 0 {
-            due(tx, wired, &payment, part, reason).await?;
+            due(tx, &payment, part, reason).await?;
             left -= part;
         }
     }
@@ -101,12 +99,11 @@ impl Job for SettleBooking {
     const MAX_ATTEMPTS: i32 = 20;
 
     async fn run(self, wired: Arc<State>) -> Result<(), Failure> {
-        let (booking, shared) = (self.booking_id, wired.clone());
+        let booking = self.booking_id;
         wired
             .db
             .tx(Context::system("payments"), move |tx| {
-                let wired = shared.clone();
-                Box::pin(async move { settle_booking(tx, &wired, booking).await })
+                Box::pin(async move { settle_booking(tx, booking).await })
             })
             .await?;
         Ok(())
@@ -114,13 +111,13 @@ impl Job for SettleBooking {
 }
 
 /// Run twice, it finds nothing left to send: what goes back counts as not paid.
-async fn settle_booking(tx: &DatabaseTransaction, wired: &State, booking: Uuid) -> Result<()> {
+async fn settle_booking(tx: &DatabaseTransaction, booking: Uuid) -> Result<()> {
     row::lock_booking(tx, booking).await?;
     let owed = bookings::refund_due(tx, booking).await?;
     let facts = super::booking::facts(tx, booking).await?;
     let back = owed.refund_of(facts.paid);
     if back > 0 {
-        give_back(tx, wired, booking, back, "booking_changed").await?;
+        give_back(tx, booking, back, "booking_changed").await?;
     }
     Ok(())
 }

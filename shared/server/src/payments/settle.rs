@@ -162,7 +162,7 @@ pub(super) async fn come(
         let word = if matches!(outcome, Paid::TooLate | Paid::Twice(_)) { why } else { "overpaid" };
         let attention = Some(Some(word));
         let payment = row::change(tx, &payment, Change { attention, ..Change::default() }).await?;
-        refund::due(tx, wired, &payment, back, word).await?;
+        refund::due(tx, &payment, back, word).await?;
     }
     Ok(why)
 }
