@@ -48,7 +48,7 @@ kinds![
     webhooks::replay::Replay,
     FindDuplicates,
     DraftTranslation,
-    payments::ApplyPaymentEvent,
+    payments::ApplyDelivery,
     payments::SendRefund,
     payments::SettleBooking,
     payments::CancelPayment,

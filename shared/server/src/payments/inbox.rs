@@ -34,7 +34,7 @@ pub(super) async fn store(
             Box::pin(async move {
                 let is_new = write(tx, provider, &delivery).await?;
                 if is_new && delivery.told != Told::Nothing {
-                    let job = ApplyPaymentEvent { provider, event_id: delivery.event };
+                    let job = ApplyDelivery { provider, event_id: delivery.event };
                     jobs::enqueue(tx, &job).await?;
                 }
                 Ok(is_new)
@@ -65,12 +65,12 @@ async fn write(
 
 /// Apply something that a provider delivered.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct ApplyPaymentEvent {
+pub(crate) struct ApplyDelivery {
     pub(crate) provider: PaymentProvider,
     pub(crate) event_id: String,
 }
 
-impl Job for ApplyPaymentEvent {
+impl Job for ApplyDelivery {
     const KIND: &'static str = "payment.event";
     const MAX_ATTEMPTS: i32 = 20;
 
@@ -164,7 +164,7 @@ pub(crate) async fn sweep(wired: &State) -> Result<()> {
                     let provider = provider
                         .parse()
                         .map_err(|_| Error::internal(anyhow::anyhow!("an unknown provider")))?;
-                    jobs::enqueue(tx, &ApplyPaymentEvent { provider, event_id }).await?;
+                    jobs::enqueue(tx, &ApplyDelivery { provider, event_id }).await?;
                 }
                 Ok(())
             })

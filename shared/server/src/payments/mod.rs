@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 use terrace_product::{PaymentProvider, Profile};
 
-pub(crate) use inbox::ApplyPaymentEvent;
+pub(crate) use inbox::ApplyDelivery;
 pub(crate) use reconcile::CancelPayment;
 pub(crate) use refund::{SendRefund, SettleBooking};
 

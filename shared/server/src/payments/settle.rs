@@ -64,7 +64,8 @@ async fn charge(
     let reference = Some(told.reference.as_str());
     if payment.provider_reference.as_deref().is_some_and(|known| known != told.reference) {
         // Another of theirs that carries our name: nobody was given what it takes to pay it.
-        if told.state == ChargeState::Paid {
+        let is_news = payment.attention.as_deref() != Some("paid_twice");
+        if told.state == ChargeState::Paid && is_news {
             let attention = Some(Some("paid_twice"));
             flag(tx, &payment, Change { attention, ..Change::default() }).await?;
         }
@@ -74,17 +75,12 @@ async fn charge(
     match told.state {
         _ if state::has_come(was) => Ok(settled(id, "already")),
         ChargeState::Paid if told.currency != payment.currency => {
-            let attention = Some(Some("currency_mismatch"));
-            flag(tx, &payment, Change { reference, attention, ..Change::default() }).await?;
-            Ok(settled(id, "currency_mismatch"))
+            mismatch(tx, &payment, told, "currency_mismatch", payment.received).await
         }
         ChargeState::Paid if told.received != payment.amount => {
-            let attention = Some(Some("amount_mismatch"));
             // Nobody's amounts are beyond what the column takes.
-            let received = Some(told.received.clamp(0, 10_000_000_000_000));
-            let change = Change { reference, attention, received, ..Change::default() };
-            flag(tx, &payment, change).await?;
-            Ok(settled(id, "amount_mismatch"))
+            let received = told.received.clamp(payment.refunded, 10_000_000_000_000);
+            mismatch(tx, &payment, told, "amount_mismatch", received).await
         }
         ChargeState::Paid => {
             let change = Change { reference, ..Change::default() };
@@ -110,6 +106,31 @@ async fn charge(
         }
         ChargeState::Cancelled | ChargeState::Open => Ok(settled(id, "already")),
     }
+}
+
+/// Money that is not what was asked for confirms nothing, and this payment is not waited for any
+/// longer; somebody must look, and is told once.
+async fn mismatch(
+    tx: &DatabaseTransaction,
+    payment: &PaymentRow,
+    told: &ChargeTold,
+    why: &'static str,
+    received: i64,
+) -> Result<Settled> {
+    if payment.reason.as_deref() == Some(why) {
+        return Ok(settled(payment.id, "already"));
+    }
+    let is_open = state::is_open(payment.state()?);
+    let change = Change {
+        state: is_open.then_some(PaymentState::Failed),
+        received: Some(received),
+        reference: Some(&told.reference),
+        reason: Some(why),
+        attention: Some(Some(why)),
+        ..Change::default()
+    };
+    flag(tx, payment, change).await?;
+    Ok(settled(payment.id, why))
 }
 
 async fn flag(tx: &DatabaseTransaction, payment: &PaymentRow, change: Change<'_>) -> Result<()> {

@@ -172,13 +172,28 @@ async fn another_amount_or_currency_confirms_nothing() {
         assert!(!booking.is_confirmed(&scene.app).await, "{change}");
         let record = scene.record(&booking, &payment).await;
         assert_eq!(record["attention"], outcome, "{change}");
-        assert_eq!(record["state"], "requires_action", "{change}");
+        assert_eq!(record["state"], "failed", "{change}");
+        // Told again, it is told to nobody a second time; and the guest may pay anew.
+        let repeated = StripeEvent::new(
+            "payment_intent.succeeded",
+            &scene
+                .stripe
+                .intents()
+                .into_iter()
+                .find(|intent| intent["metadata"]["payment_id"] == payment.as_str())
+                .unwrap(),
+        );
+        let _ = repeated.deliver(&scene.app).await.expect(200);
+        scene.app.settled().await;
+        assert_eq!(scene.record(&booking, &payment).await, record, "{change}");
         // Somebody looks at it, and says so.
         let version = record["version"].as_i64().unwrap();
         let path = format!("/api/v1/payments/{payment}/resolve");
         let looked = scene.admin.post_empty(&path).if_match(super::tag(version)).await.expect(200);
         assert_eq!(looked.at("/attention"), json!(null));
     }
+    let flagged = told(&scene.app).await.iter().filter(|kind| *kind == "payment.flagged").count();
+    assert_eq!(flagged, 6);
     let listed = scene.admin.get("/api/v1/admin/payments?attention=true").await.expect(200);
     assert_eq!(listed.at("/items"), json!([]));
 }
