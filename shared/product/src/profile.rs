@@ -15,8 +15,8 @@ use crate::{
     quotes::Quotes,
     payments::Payments,
     sections::{
-        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
-        Server, Visitors,
+        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
+        Search, Seo, Server, Visitors,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},

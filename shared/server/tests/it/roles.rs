@@ -144,7 +144,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // That days are kept is for those to know who keep them.
     ("delete_block", Block, "133+4+1"),
     ("create_quote", Published, "++++++1"),
-    ("create_quote", Draft, "444+4+1"),
+    ("create_quote", Draft, "4444441"),
     ("create_quote", Deleted, "4444441"),
     // Whoever has its id may see it: it holds no person.
     ("get_quote", Price, "++++++1"),

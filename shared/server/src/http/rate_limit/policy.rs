@@ -79,7 +79,7 @@ const COSTS: &[(&str, Charge)] = &[
     ("export_leads", Charge::Common(50)),
     ("get_occupancy", Charge::Common(10)),
     // Binds nobody, and is asked for each time somebody moves a date.
-    ("create_quote", Charge::Common(5)),
+    ("create_quote", Charge::Common(10)),
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
     // One of many for each search, and no round trip to the database.
