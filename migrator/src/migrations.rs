@@ -57,6 +57,7 @@ migrations![
     "m20261127_000031_availability",
     "m20261127_000032_bookings",
     "m20261127_000033_calendars",
+    "m20261127_000034_payments",
     "m20261127_000035_land",
     "m20261127_000041_tenancies",
 ];

@@ -26,6 +26,9 @@ BEGIN
             WHEN 'search_history' THEN 'SELECT, INSERT, DELETE'
             WHEN 'search_clicks' THEN 'SELECT, INSERT, DELETE'
             WHEN 'quotes' THEN 'SELECT, INSERT, DELETE'
+            -- Money that was there was there.
+            WHEN 'payments' THEN 'SELECT, INSERT, UPDATE'
+            WHEN 'payment_events' THEN 'SELECT, INSERT, UPDATE'
             -- Bookings stay; erasing a person blanks their columns.
             WHEN 'bookings' THEN 'SELECT, INSERT, UPDATE'
             ELSE 'SELECT, INSERT, UPDATE, DELETE'

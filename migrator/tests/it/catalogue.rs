@@ -41,7 +41,7 @@ const RULES: [(&str, &str, &str); 13] = [
                 'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications',
                 'lead_rotation', 'property_views', 'search_documents', 'search_models', 'search_vectors',
                 'search_queue', 'search_words', 'visitors', 'search_watches', 'alerts', 'search_history',
-                'search_clicks', 'search_popular', 'coupon_uses', 'calendar_events')
+                'search_clicks', 'search_popular', 'coupon_uses', 'calendar_events', 'payment_events')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -54,7 +54,8 @@ const RULES: [(&str, &str, &str); 13] = [
            JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey::int2[])
           WHERE (i.indisunique OR i.indisexclusion) AND NOT a.attnotnull
             AND (c.relname, a.attname) NOT IN (('properties', 'external_source'), ('properties', 'external_id'),
-                ('calendars', 'token'), ('jobs', 'dedupe_key'), ('stays', 'booking_id'), ('events', 'seq'))",
+                ('calendars', 'token'), ('jobs', 'dedupe_key'), ('stays', 'booking_id'), ('events', 'seq'),
+                ('payments', 'provider_reference'))",
         "ALTER TABLE stays ALTER COLUMN during DROP NOT NULL",
     ),
     (
@@ -62,7 +63,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
             AND (c.relrowsecurity <> c.relforcerowsecurity OR c.relrowsecurity <> (c.relname IN
                 ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications',
-                 'lead_tasks', 'visitors', 'alerts', 'search_history', 'search_clicks', 'tenancies')))",
+                 'lead_tasks', 'visitors', 'alerts', 'search_history', 'search_clicks', 'tenancies', 'payments', 'payment_events')))",
         "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY",
     ),
     (

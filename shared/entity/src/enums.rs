@@ -100,6 +100,25 @@ closed_set! {
     }
 }
 closed_set! {
+    /// What a payment is for.
+    PaymentPurpose(db_type = "Enum", enum_name = "payment_purpose") {
+        Charge = "charge", Deposit = "deposit", Refund = "refund",
+    }
+}
+closed_set! {
+    /// How far a payment has come.
+    PaymentState(db_type = "Enum", enum_name = "payment_state") {
+        Pending = "pending", RequiresAction = "requires_action", Succeeded = "succeeded", Failed = "failed",
+        Cancelled = "cancelled", Refunded = "refunded",
+    }
+}
+closed_set! {
+    /// What became of something that a payment provider told.
+    PaymentEventStatus(db_type = "Enum", enum_name = "payment_event_status") {
+        Received = "received", Applied = "applied", Ignored = "ignored", Dead = "dead",
+    }
+}
+closed_set! {
     /// How freely a guest may cancel.
     CancellationPolicy(db_type = "Enum", enum_name = "cancellation_policy") {
         Flexible = "flexible", Moderate = "moderate", Firm = "firm", Strict = "strict",

@@ -53,6 +53,8 @@ tables![
     legal_rules,
     media,
     notifications,
+    payment_events,
+    payments,
     platform_identity,
     policies,
     policy_translations,

@@ -173,6 +173,21 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         claim("media url", "media.public_url", public_url, remedy);
     }
 
+    let payments = &profile.payments;
+    for (key, secret) in [
+        ("payments.stripe_secret_key", &payments.stripe_secret_key),
+        ("payments.stripe_webhook_secret", &payments.stripe_webhook_secret),
+        ("payments.stripe_previous_webhook_secret", &payments.stripe_previous_webhook_secret),
+    ] {
+        claims.extend(secret.as_ref().map(|secret| Claim {
+            kind: "payment secret",
+            key,
+            identity: secret.expose_secret().to_owned(),
+            shown: "***".to_owned(),
+            remedy: "money paid to one would confirm bookings of the other; give each its own",
+        }));
+    }
+
     if profile.environment.is_production() {
         for (key, password) in [
             ("database.owner_password", database.owner_password.as_ref()),

@@ -69,6 +69,19 @@ pub(crate) fn fill_in(
         set(entries, "visitors.secret", "id", Some(json!(secret)));
     }
 
+    // Only a server of one's own takes these.
+    let is_paid_by_stripe = get(entries, "payments.providers")
+        .is_some_and(|list| list.as_array().is_some_and(|list| list.contains(&json!("stripe"))));
+    if !environment.is_production() && is_paid_by_stripe {
+        for (path, what) in [
+            ("payments.stripe_secret_key", "opens nothing"),
+            ("payments.stripe_webhook_secret", "known to everybody"),
+        ] {
+            let secret = format!("{id}: for {environment} only, {what}");
+            set(entries, path, "id", Some(json!(secret)));
+        }
+    }
+
     let local_url =
         get(entries, "server.port").and_then(|port| port.as_u64()).map(|port| match port {
             // Any free port is not known yet, and two products must not share an issuer.

@@ -149,6 +149,7 @@ impl<'a> Loader<'a> {
             mail: raw.mail,
             jobs: raw.jobs,
             media: raw.media,
+            payments: raw.payments,
             limits: raw.limits,
             visitors: raw.visitors,
             bookings: raw.bookings,

@@ -13,6 +13,7 @@ use crate::{
     market::Market,
     media::Media,
     quotes::Quotes,
+    payments::Payments,
     sections::{
         Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
         Search, Seo, Server, Visitors,
@@ -62,6 +63,8 @@ pub struct Profile {
     pub jobs: Jobs,
     /// Where its pictures are, and how many there may be.
     pub media: Media,
+    /// How it is paid.
+    pub payments: Payments,
     /// How many requests a client may send it.
     pub limits: Limits,
     /// How it knows people without an account.
@@ -110,6 +113,7 @@ pub(crate) struct RawProfile {
     pub(crate) mail: Mail,
     pub(crate) jobs: Jobs,
     pub(crate) media: Media,
+    pub(crate) payments: Payments,
     pub(crate) limits: Limits,
     pub(crate) visitors: Visitors,
     pub(crate) bookings: Bookings,

@@ -8,8 +8,10 @@ use crate::{
     identity::Realm,
     locale::{Locale, LocalisedText},
     mail::MailTransport,
+    market::CurrencyCode,
     media::StorageProvider,
     net::Port,
+    payments::PaymentProvider,
     problem::Problem,
     schema::NEEDED_TEXTS,
     sections::ModelProvider,
@@ -26,6 +28,7 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     rules.search();
     rules.texts();
     rules.media();
+    rules.payments();
     if profile.environment.is_production() {
         rules.production();
     }
@@ -173,12 +176,13 @@ impl Rules<'_> {
 
     fn texts(&mut self) {
         let profile = self.profile;
-        let texts: [(&str, &LocalisedText); 5] = [
+        let texts: [(&str, &LocalisedText); 6] = [
             ("tagline", &profile.tagline),
             ("seo.title", &profile.seo.title),
             ("seo.description", &profile.seo.description),
             ("contact.address", &profile.contact.address),
             ("contact.hours", &profile.contact.hours),
+            ("payments.bank_account", &profile.payments.bank_account),
         ];
         for (name, text) in texts {
             for locale in text.locales().filter(|locale| !profile.locales.enabled.contains(locale))
@@ -217,8 +221,49 @@ impl Rules<'_> {
         }
     }
 
+    fn payments(&mut self) {
+        let payments = &self.profile.payments;
+        let twice = payments
+            .providers
+            .iter()
+            .enumerate()
+            .any(|(nth, provider)| payments.providers[..nth].contains(provider));
+        if twice {
+            self.refuse("payments.providers", "names one of them twice; remove one");
+        }
+        if payments.has(PaymentProvider::Manual)
+            && payments.promptpay_id.is_none()
+            && payments.bank_account.is_empty()
+        {
+            self.refuse(
+                "payments.promptpay_id",
+                "`manual` is among payments.providers, and guests would not know where to send money; set this, or payments.bank_account, or both",
+            );
+        }
+        if payments.promptpay_id.is_some() && self.profile.market.currency != CurrencyCode::Thb {
+            self.refuse("payments.promptpay_id", "PromptPay moves THB only; remove it");
+        }
+        if !payments.has(PaymentProvider::Stripe) {
+            return;
+        }
+        for (key, is_set) in [
+            ("payments.stripe_secret_key", payments.stripe_secret_key.is_some()),
+            ("payments.stripe_webhook_secret", payments.stripe_webhook_secret.is_some()),
+        ] {
+            if !is_set {
+                self.refuse(key, "`stripe` is among payments.providers and needs it");
+            }
+        }
+    }
+
     fn production(&mut self) {
         let profile = self.profile;
+        if profile.payments.has(PaymentProvider::Stripe) && !profile.payments.stripe_url.is_https()
+        {
+            let url = &profile.payments.stripe_url;
+            let message = format!("`{url}` is not encrypted; production needs https://");
+            self.refuse("payments.stripe_url", message);
+        }
         if profile.visitors.secret.expose_secret().chars().count() < LEAST_SECRET {
             let message = format!(
                 "is too short to sign with; make one of {LEAST_SECRET} random characters or more"

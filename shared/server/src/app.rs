@@ -35,6 +35,7 @@ use crate::{
     listings::{ListingCache, MapCache, catalogue::Catalogue, follow, views, views::ViewCounter},
     media::Media,
     notifications::Mailer,
+    payments::Payments,
     router,
     search::{
         Search,
@@ -76,6 +77,8 @@ pub struct State {
     pub media: Media,
     /// Who writes drafts, if the brand has somebody.
     pub model: Option<LanguageModel>,
+    /// Who takes money for it.
+    pub payments: Payments,
     /// Finds listings by words and by meaning.
     pub search: Search,
     /// Visits of listings that are not written down yet.
@@ -123,6 +126,7 @@ impl State {
             mailer: Mailer::open(&profile)?,
             media: Media::new(&profile).context("media")?,
             model: LanguageModel::open(&profile.model)?,
+            payments: Payments::open(&profile)?,
             search: Search::open(&profile)?,
             views: ViewCounter::default(),
             history: History::default(),

@@ -23,6 +23,7 @@ pub mod media;
 pub mod money;
 pub mod notifications;
 pub mod openapi;
+pub mod payments;
 pub mod people;
 pub mod platform;
 pub mod prices;

@@ -85,6 +85,14 @@ use crate::{
         upload::{complete_media, create_media},
     },
     notifications::admin::{list_notifications, resend_notification},
+    payments::{
+        begin::begin_payment,
+        deliver::receive_stripe_event,
+        list::{list_booking_payments, list_payments},
+        manage::{refund_payment, resolve_payment, send_refund},
+        receive::receive_payment,
+        show::{get_booking_payment, get_booking_payment_qr},
+    },
     people::{
         agents::{get_agent, list_agents, update_agent},
         companies::{
@@ -294,6 +302,16 @@ routes! {
     GET    "/api/v1/bookings/{id}/terms"                   => get_booking_terms, User;
     POST   "/api/v1/bookings/{id}/notice"                  => give_booking_notice, User;
     POST   "/api/v1/bookings/{id}/claim"                   => claim_booking, User;
+    GET    "/api/v1/bookings/{id}/payment"                 => get_booking_payment, User;
+    POST   "/api/v1/bookings/{id}/payment"                 => begin_payment, User;
+    GET    "/api/v1/bookings/{id}/payment/qr.svg"          => get_booking_payment_qr, User;
+    GET    "/api/v1/bookings/{id}/payments"                => list_booking_payments, Agent;
+    POST   "/api/v1/payments/{id}/receive"                 => receive_payment, Agent;
+    POST   "/api/v1/payments/{id}/refund"                  => refund_payment, Admin;
+    POST   "/api/v1/payments/{id}/sent"                    => send_refund, Admin;
+    POST   "/api/v1/payments/{id}/resolve"                 => resolve_payment, Admin;
+    GET    "/api/v1/admin/payments"                        => list_payments, Admin;
+    POST   "/webhooks/stripe"                              => receive_stripe_event, Public;
 
     GET    "/api/v1/me"                                    => get_me, User;
     GET    "/api/v1/me/searches"                           => list_my_searches, User;

@@ -45,8 +45,21 @@ impl TestApp {
     /// # Panics
     /// Where it does not start.
     pub async fn beside(&self) -> (Caller, impl Drop + use<>) {
+        self.beside_with(|_| ()).await
+    }
+
+    /// As [`TestApp::beside`], of an instance with another profile.
+    ///
+    /// # Panics
+    /// Where it does not start.
+    pub async fn beside_with(
+        &self,
+        change: fn(&mut Profile),
+    ) -> (Caller, impl Drop + use<>) {
         let names = Arc::new(terrace_outbound::SystemLookup);
-        let server = Server::start(self.profile.clone(), names).await;
+        let mut profile = self.profile.clone();
+        change(&mut profile);
+        let server = Server::start(profile, names).await;
         let base = format!("http://{}", server.address);
         (Caller { base, ..self.anonymous() }, Stopping(server))
     }

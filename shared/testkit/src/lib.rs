@@ -35,6 +35,7 @@ mod reply;
 mod s3;
 mod server;
 mod setup;
+mod stripe;
 mod template;
 mod token;
 
@@ -50,4 +51,5 @@ pub use receiver::{Received, Receiver};
 pub use reply::Reply;
 pub use s3::{S3, S3Mode, S3Object};
 pub use setup::{Setup, setup, spawn_app};
+pub use stripe::{StripeEvent, StripeMode, StripeServer, stripe_signature};
 pub use token::Token;

@@ -183,6 +183,30 @@ fn in_production_realms_and_passwords_are_compared_too() {
     );
 }
 
+/// Whoever could sign for one brand could have bookings of the other confirmed.
+#[test]
+fn brands_share_no_secret_of_payments() {
+    let mut variables = env([
+        ("BESTAYS__PAYMENTS__PROVIDERS", "stripe"),
+        ("REALESTATE__PAYMENTS__PROVIDERS", "stripe"),
+    ]);
+    check_all(&both(Environment::Development, &variables)).expect("each has its own");
+    for (name, value) in [
+        ("BESTAYS__PAYMENTS__STRIPE_WEBHOOK_SECRET", "whsec_one"),
+        ("REALESTATE__PAYMENTS__STRIPE_PREVIOUS_WEBHOOK_SECRET", "whsec_one"),
+    ] {
+        variables.insert(name.to_owned(), value.to_owned());
+    }
+    let said = clashes(&both(Environment::Development, &variables));
+    assert_eq!(
+        said,
+        [
+            "`bestays` and `realestate` share payments.stripe_webhook_secret and payments.stripe_previous_webhook_secret ***: \
+             money paid to one would confirm bookings of the other; give each its own"
+        ]
+    );
+}
+
 #[test]
 fn every_clash_of_every_pair_is_told_at_once() {
     let sandbox = Sandbox::new();

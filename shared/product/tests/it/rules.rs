@@ -53,6 +53,55 @@ fn languages_must_fit_together() {
 }
 
 #[test]
+fn who_is_paid_says_where_to() {
+    let said = Sandbox::new()
+        .edit("bestays/development.toml", "promptpay_id = \"0000000000000\"\n", "")
+        .edit("bestays/development.toml", "\nen = \"Example Bank", "\n# en = \"Example Bank")
+        .edit("bestays/development.toml", "\nth = \"ธนาคาร", "\n# th = \"ธนาคาร")
+        .refusal(&env([]));
+    assert!(said.contains("payments.promptpay_id") && said.contains("would not know"), "{said}");
+    let said = spoil("development.toml", "\"0000000000000\"", "\"12345\"");
+    assert!(said.contains("payments.promptpay_id") && said.contains("a PromptPay id"), "{said}");
+    let said = spoil("product.toml", "currency = \"THB\"", "currency = \"EUR\"");
+    assert!(said.contains("PromptPay moves THB only"), "{said}");
+    let said = with_variable("BESTAYS__PAYMENTS__PROVIDERS", "manual,manual");
+    assert!(said.contains("payments.providers") && said.contains("twice"), "{said}");
+    let said = with_variable("BESTAYS__PAYMENTS__PROVIDERS", "paypal");
+    assert!(said.contains("`manual` or `stripe`") || said.contains("unknown variant"), "{said}");
+    let said = with_variable("BESTAYS__PAYMENTS__BANK_ACCOUNT__DE", "Bank");
+    assert!(said.contains("payments.bank_account.de"), "{said}");
+}
+
+/// Outside production the secrets follow from the brand; in production they come from outside.
+#[test]
+fn stripe_needs_its_secrets() {
+    use secrecy::ExposeSecret;
+    let providers = ("BESTAYS__PAYMENTS__PROVIDERS", "stripe");
+    let sandbox = Sandbox::new();
+    let profile = sandbox.load(&env([providers])).expect("secrets of development");
+    let secret = profile.payments.stripe_webhook_secret.expect("a secret");
+    assert!(secret.expose_secret().contains("known to everybody"));
+    let mut production = production_secrets("bestays");
+    production.insert(providers.0.to_owned(), providers.1.to_owned());
+    let said = sandbox.said(sandbox.load_in(Environment::Production, &production));
+    for key in ["payments.stripe_secret_key", "payments.stripe_webhook_secret"] {
+        assert!(said.contains(key), "{said}");
+    }
+    for (key, value) in [
+        ("BESTAYS__PAYMENTS__STRIPE_SECRET_KEY", "a key of somebody"),
+        ("BESTAYS__PAYMENTS__STRIPE_WEBHOOK_SECRET", "a secret of somebody"),
+        ("BESTAYS__PAYMENTS__STRIPE_URL", "http://stripe.example"),
+    ] {
+        production.insert(key.to_owned(), value.to_owned());
+    }
+    let said = sandbox.said(sandbox.load_in(Environment::Production, &production));
+    assert!(said.contains("payments.stripe_url") && said.contains("https://"), "{said}");
+    production.remove("BESTAYS__PAYMENTS__STRIPE_URL");
+    let profile = sandbox.load_in(Environment::Production, &production).expect("all there");
+    assert!(!format!("{profile:?}").contains("of somebody"));
+}
+
+#[test]
 fn a_model_has_a_name() {
     let said = with_variable("BESTAYS__MODEL__PROVIDER", "openai");
     assert!(said.contains("model.name"), "{said}");

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{
     link::Link,
-    machine::{Facts, Status, Transition},
+    machine::{Command, Facts, Status, Transition},
     party::Scope,
 };
 use crate::{
@@ -16,6 +16,8 @@ use crate::{
     error::{Error, Result},
     events::{self, Event},
     http::etag,
+    jobs,
+    payments::SettleBooking,
 };
 
 /// What the services need to know of a booking.
@@ -201,7 +203,13 @@ pub(super) async fn advance(
         "version": booking.version + 1,
     });
     events::record(tx, Event { kind: event_kind(happened), subject_id: booking.id, data: told })
-        .await
+        .await?;
+    // What was paid may be more than what is owed now.
+    let frees = !step.to.occupies() && step.to != Status::Completed;
+    if frees || step.command == Command::Alter {
+        jobs::enqueue(tx, &SettleBooking { booking_id: booking.id }).await?;
+    }
+    Ok(())
 }
 
 /// A step in the past tense: what the history calls it.

@@ -12,6 +12,7 @@ mod media;
 mod migrate;
 mod occupancy;
 mod openapi;
+mod payments;
 mod product;
 mod provision;
 mod quote;
@@ -54,6 +55,8 @@ enum Command {
     Occupancy(occupancy::Occupancy),
     /// See the calendars of other channels, read them, and see what overlaps
     Calendars(calendars::Calendars),
+    /// See the payments and refunds of products
+    Payments(payments::Payments),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
@@ -158,6 +161,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bookings(bookings) => runtime.block_on(bookings.run()),
         Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Calendars(calendars) => runtime.block_on(calendars.run()),
+        Command::Payments(payments) => runtime.block_on(payments.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),

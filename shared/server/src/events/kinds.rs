@@ -14,6 +14,8 @@ pub struct Kind {
 
 /// What is told of every step of a booking.
 const BOOKING: &[&str] = &["property_id", "from", "to", "check_in", "check_out", "version"];
+/// What every event about money says; `why` is a word, where there is one.
+const MONEY: &[&str] = &["booking_id", "provider", "purpose", "amount", "currency", "why"];
 
 /// The list.
 pub const KINDS: &[Kind] = &[
@@ -104,6 +106,25 @@ pub const KINDS: &[Kind] = &[
         fields: &["property_id", "by", "ends_on"],
     },
     Kind { name: "booking.completed", when: "The guest has left", fields: BOOKING },
+    Kind {
+        name: "payment.succeeded",
+        when: "The money has come; whether it confirmed the booking, the booking's own events say",
+        fields: MONEY,
+    },
+    Kind { name: "payment.failed", when: "The provider does not take it", fields: MONEY },
+    Kind { name: "payment.cancelled", when: "It is not waited for any more", fields: MONEY },
+    Kind {
+        name: "payment.flagged",
+        when: "Money came that is not what was asked for: somebody must look",
+        fields: MONEY,
+    },
+    Kind { name: "payment.refund_due", when: "Money of it goes back", fields: MONEY },
+    Kind { name: "payment.refunded", when: "Money of it has gone back", fields: MONEY },
+    Kind {
+        name: "payment.refund_failed",
+        when: "Money of it could not be sent back: somebody must look",
+        fields: MONEY,
+    },
     Kind {
         name: "webhook.disabled",
         when: "An endpoint was switched off, because it kept failing or answered 410",

@@ -67,7 +67,11 @@ fn expect_json(headers: &HeaderMap) -> Result<()> {
     Ok(())
 }
 
-async fn read(mut payload: Payload, limit: usize) -> Result<web::Bytes> {
+/// The bytes of a body, as they came.
+///
+/// # Errors
+/// `400` where it ended early, `413` past the limit.
+pub(crate) async fn read(mut payload: Payload, limit: usize) -> Result<web::Bytes> {
     let mut bytes = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| {

@@ -13,6 +13,7 @@ use crate::{
     listings::{draft::DraftTranslation, duplicates::FindDuplicates},
     media::{process::ProcessMedia, remove::RemoveMedia, sweep},
     notifications::SendMail,
+    payments,
     platform::retention,
     search::{history, index::vocabulary},
     webhooks,
@@ -49,6 +50,10 @@ kinds![
     FindDuplicates,
     DraftTranslation,
     SyncCalendar,
+    payments::ApplyDelivery,
+    payments::SendRefund,
+    payments::SettleBooking,
+    payments::CancelPayment,
 ];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
@@ -78,6 +83,9 @@ periodic! {
     "search_words", every 120 s => vocabulary::count;
     "search_popular", every 600 s => history::popular::refresh;
     "alerts",       every 1 s   => follow::follow;
+    "payments_open", every 60 s => payments::expire_now;
+    "payments_asked", every 60 s => payments::reconcile_now;
+    "payment_inbox", every 60 s => payments::sweep_now;
     "digests",      every 30 s  => digest::send;
     "expired_holds", every 10 s => sweep_bookings::expire;
     "completed_stays", every 600 s => sweep_bookings::complete;

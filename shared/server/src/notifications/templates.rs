@@ -55,6 +55,8 @@ shipped![
     "listing_published.th.txt",
     "listing_rejected.en.txt",
     "listing_rejected.th.txt",
+    "payment_returned.en.txt",
+    "payment_returned.th.txt",
 ];
 
 /// Reads the shipped templates, and those of the brand over them.

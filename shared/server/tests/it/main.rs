@@ -21,6 +21,7 @@ mod listings;
 mod lists;
 mod media;
 mod notifications;
+mod payments;
 mod people;
 mod plans;
 mod prices;

@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft,
-    Enquiry, InReview, LongStay, Nothing, OwnCalendar, Price, Published, Search, Webhook,
+    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft, Enquiry, InReview, LongStay, Nothing, Owed, OwnCalendar, Price, Published, Refund, Search, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -51,6 +50,12 @@ enum Subject {
     OwnCalendar,
     /// Nights of a draft of agent A that are taken twice.
     Conflict,
+    /// A booking of user A, of a listing of agent A, that is not paid for.
+    Owed,
+    /// A payment for it that has come.
+    Transfer,
+    /// A refund of it that is to be sent.
+    Refund,
 }
 
 /// The columns of the table.
@@ -254,6 +259,17 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("replay_webhook", Webhook, "13333+1"),
     ("list_webhook_deliveries", Webhook, "13333+1"),
     ("replay_delivery", Delivery, "13333+1"),
+    ("get_booking_payment", Owed, "1+4+4+1"),
+    ("begin_payment", Owed, "1+4+4+1"),
+    ("get_booking_payment_qr", Owed, "1+4+4+1"),
+    ("list_booking_payments", Owed, "133+4+1"),
+    ("receive_payment", Transfer, "133+4+1"),
+    ("refund_payment", Transfer, "13333+1"),
+    ("send_refund", Refund, "13333+1"),
+    ("resolve_payment", Transfer, "13333+1"),
+    ("list_payments", Nothing, "13333+1"),
+    // The signature is the right; this brand has no such provider.
+    ("receive_stripe_event", Nothing, "4444441"),
     ("get_me", Nothing, "1+++++1"),
     ("list_my_searches", Nothing, "1+++++1"),
     ("forget_my_searches", Nothing, "1+++++1"),
@@ -386,6 +402,10 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "reject_property" => call.json(&json!({"reason": "The pictures are dark."})),
         "create_calendar" => call.json(&json!({"direction": "export", "name": "Airbnb"})),
         "resolve_calendar_conflict" => call.json(&json!({"resolution": "done"})),
+        "begin_payment" => call.json(&json!({"provider": "manual"})),
+        "receive_payment" => call.json(&json!({"amount": 1, "reference": Uuid::new_v4()})),
+        "refund_payment" => call.json(&json!({"amount": 1, "reason": "other"})),
+        "send_refund" => call.json(&json!({"reference": Uuid::new_v4()})),
         "create_webhook" => call.json(&json!({"url": DEAF})),
         "update_webhook" => call.json(&json!({"description": "Changed"})),
         "replay_webhook" => call.json(&json!({"failed_only": true})),
@@ -447,6 +467,9 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Calendar => Some(crate::calendars::calendar_of(app, owner, DEAF).await),
         OwnCalendar => Some(crate::calendars::export_of(owner).await),
         Conflict => Some(crate::calendars::conflict_of(app, owner).await),
+        Owed => Some(crate::payments::owed(app, owner, false, false).await),
+        Transfer => Some(crate::payments::owed(app, owner, true, false).await),
+        Refund => Some(crate::payments::owed(app, owner, true, true).await),
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),

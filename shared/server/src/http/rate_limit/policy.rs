@@ -88,6 +88,10 @@ const COSTS: &[(&str, Charge)] = &[
     ("unsubscribe_alerts", Charge::Common(2)),
     // Asks somebody else, and reads what they say.
     ("sync_calendar", Charge::Common(10)),
+    // Its signature is the right, and a delivery that is refused comes again hours later.
+    ("receive_stripe_event", Charge::Free),
+    // Another's server may be asked.
+    ("begin_payment", Charge::Common(5)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

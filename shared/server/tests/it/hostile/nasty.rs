@@ -49,7 +49,7 @@ pub(crate) fn texts() -> Vec<String> {
 }
 
 /// Numbers as JSON writes them; not all of them are numbers to everybody.
-pub(super) const NUMBERS: &[&str] = &[
+pub(crate) const NUMBERS: &[&str] = &[
     "0",
     "-0",
     "-0.0",
