@@ -53,6 +53,10 @@ migrations![
     "m20261126_000027_search",
     "m20261126_000028_search_history",
     "m20261126_000029_titles",
+    "m20261127_000030_pricing",
+    "m20261127_000031_availability",
+    "m20261127_000032_bookings",
+    "m20261127_000041_tenancies",
 ];
 
 impl MigrationName for SqlMigration {

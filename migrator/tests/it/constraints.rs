@@ -317,8 +317,37 @@ async fn quotes_and_bookings() {
             booking("status, guest_email", "'cancelled', 'g@example.com'"),
             "23514 bookings_cancelled_check",
         ),
+        (booking("status, guest_email", "'requested', 'g@example.com'"), "23514 bookings_held_check"),
+        (
+            booking("status, guest_email", "'declined', 'g@example.com'"),
+            "23514 bookings_declined_check",
+        ),
+        (
+            booking("status, guest_email, confirmed_at", "'completed', 'g@example.com', now()"),
+            "23514 bookings_completed_check",
+        ),
         (booking(held, "'held', now(), 'nobody'"), "23514 bookings_guest_email_check"),
+        (
+            booking("status, hold_expires_at, erased_at, locale", "'held', now(), now(), 'thai'"),
+            "23514 bookings_locale_check",
+        ),
+        (
+            booking("status, hold_expires_at, erased_at, refund_amount", "'held', now(), now(), 1"),
+            "23514 bookings_refund_status_check",
+        ),
         (booking("status, hold_expires_at, erased_at", "'held', now(), now()"), "ok"),
+        // Confirmed without its dates, by whatever path.
+        (
+            "UPDATE bookings SET status = 'confirmed', confirmed_at = now()".to_owned(),
+            "23000 bookings_confirmed_stay",
+        ),
+        (
+            "INSERT INTO stays (property_id, during, kind, booking_id) SELECT property_id, daterange(check_in, check_out), 'booking', id FROM bookings; \
+             UPDATE bookings SET status = 'confirmed', confirmed_at = now()"
+                .to_owned(),
+            "ok",
+        ),
+        ("UPDATE bookings SET check_in = check_in - 1".to_owned(), "23000 bookings_confirmed_stay"),
         ("UPDATE bookings SET check_out = check_in".to_owned(), "23514 bookings_dates_check"),
         ("UPDATE bookings SET check_out = 'infinity'".to_owned(), "23514 bookings_dates_check"),
         ("UPDATE bookings SET check_in = check_out + 1".to_owned(), "22000"),

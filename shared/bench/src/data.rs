@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, postgres::PgC
 use crate::server::Place;
 
 const FILL: &str = include_str!("../sql/fill.sql");
+const STAYS: &str = include_str!("../sql/stays.sql");
 const SEARCH: &str = include_str!("../sql/search.sql");
 
 /// A filled database.
@@ -21,8 +22,14 @@ pub(crate) struct Database {
     pub(crate) postgres_bin: std::path::PathBuf,
 }
 
-/// Makes the database, or takes it as it is where it already holds this many listings.
-pub(crate) async fn prepare(place: &Place, listings: u32) -> anyhow::Result<Database> {
+/// Makes the database, or takes it as it is where it already holds this many listings and stays.
+pub(crate) async fn prepare(
+    place: &Place,
+    listings: u32,
+    stays: u32,
+) -> anyhow::Result<Database> {
+    // A hundred to a listing, and none to what is not there.
+    let stays = stays.min(listings.saturating_mul(100));
     place.terrace(&["provision", "--product", "bestays"])?;
     place.terrace(&["migrate", "up", "--product", "bestays"])?;
     place.terrace(&["token", "--product", "bestays", "--role", "agent"])?;
@@ -46,6 +53,13 @@ pub(crate) async fn prepare(place: &Place, listings: u32) -> anyhow::Result<Data
     if indexed != i64::from(listings) {
         connection.execute("DELETE FROM search_documents; DELETE FROM search_models").await?;
         connection.execute(SEARCH).await.context("search.sql")?;
+    }
+    let occupied: i64 =
+        sqlx::query("SELECT count(*) FROM stays").fetch_one(&mut connection).await?.get(0);
+    if occupied != i64::from(stays) {
+        connection.execute("TRUNCATE stays CASCADE").await?;
+        let sql = STAYS.replace(":stays", &stays.to_string());
+        connection.execute(AssertSqlSafe(sql)).await.context("stays.sql")?;
     }
     connection.execute("VACUUM ANALYZE").await?;
     // The role's limit is meant for a server's pools, not for pgbench beside them.

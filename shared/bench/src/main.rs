@@ -25,6 +25,9 @@ struct Args {
     /// Published listings in the database
     #[arg(long, default_value_t = 10_000)]
     listings: u32,
+    /// Stays in their calendars, a hundred to a listing
+    #[arg(long, default_value_t = 1_000_000)]
+    stays: u32,
     /// Connections at once
     #[arg(long, default_value_t = 32)]
     connections: usize,
@@ -74,8 +77,8 @@ async fn main() -> anyhow::Result<()> {
         return search::run(args).await;
     }
     let place = server::Place::of("bestays", server::SPEED)?;
-    eprintln!("preparing {} listings …", args.listings);
-    let database = data::prepare(&place, args.listings).await?;
+    eprintln!("preparing {} listings and {} stays …", args.listings, args.stays);
+    let database = data::prepare(&place, args.listings, args.stays).await?;
     let uncached = server::Server::start(&place, 0).await?;
     let cached = server::Server::start(&place, 3600).await?;
     let length = Duration::from_secs(args.seconds);
@@ -90,7 +93,7 @@ async fn main() -> anyhow::Result<()> {
     let memory = [uncached.resident_mb()?, cached.resident_mb()?];
     if args.json {
         let report = serde_json::json!({
-            "listings": args.listings, "connections": args.connections, "seconds": args.seconds,
+            "listings": args.listings, "stays": args.stays, "connections": args.connections, "seconds": args.seconds,
             "rounds": args.rounds, "server_version": database.version, "rows": rows,
             "resident_mb_after_load": memory,
         });
@@ -98,8 +101,13 @@ async fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     println!(
-        "PostgreSQL {}, {} listings, {} connections, medians of {} × {} s",
-        database.version, args.listings, args.connections, args.rounds, args.seconds
+        "PostgreSQL {}, {} listings, {} stays, {} connections, medians of {} × {} s",
+        database.version,
+        args.listings,
+        args.stays,
+        args.connections,
+        args.rounds,
+        args.seconds
     );
     print(&rows);
     println!("memory after load: {:.0} MB uncached, {:.0} MB cached", memory[0], memory[1]);

@@ -4,12 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
 use bytes::Bytes;
+use chrono::{Days, NaiveDate, Utc};
 use http_body_util::Full;
 use hyper::{Request, header};
 use sea_orm::{DbBackend, Statement};
 use terrace_product::Profile;
 use terrace_server::{
     app::State,
+    availability::calendar::calendar_statement,
     http::params::AnyOf,
     listings::{
         filters::ListQuery,
@@ -74,8 +76,8 @@ const TYPED: [&str; 24] = [
 ];
 const TYPED_MOST: &str = "pool villa";
 
-/// The settings of the pool behind `Db::search`.
-const PLANNED: &str = "-c plan_cache_mode=force_custom_plan -c jit=off -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=100";
+/// The settings of the pool behind `Db::search`, and where the product under test is.
+const PLANNED: &str = "-c plan_cache_mode=force_custom_plan -c jit=off -c hnsw.iterative_scan=relaxed_order -c hnsw.ef_search=100 -c app.time_zone=Asia/Bangkok";
 
 /// A route and what it is held against.
 #[derive(Debug)]
@@ -126,6 +128,8 @@ pub(crate) async fn all(
     let sql = Statements::new(&place.profile);
     let a_listing = |text: &str| format!("\\set i random(1, {listings})\n{text};\n");
     let a_price = |text: &str| format!("\\set price random(5000000, 20000000)\n{text};\n");
+    let from = Utc::now().date_naive() + Days::new(30);
+    let (leaves, to) = (from + Days::new(4), from + Days::new(31));
     let create = CREATE
         .replace("{read_back}", &sql.read_back)
         .replace(":'user'", &format!("'{}'", database.user));
@@ -203,6 +207,23 @@ pub(crate) async fn all(
                 format!("/api/v1/properties/00000000-0000-7000-8000-{id:012x}/similar")
             }),
             reference: script(&a_listing(&similar(&place.profile)), PLANNED)?,
+            target: Some(0.70),
+        },
+        Operation {
+            name: "calendar of a month",
+            api: get(uncached, move |n| {
+                let id = 1 + scatter(n) % u64::from(listings);
+                format!("/api/v1/properties/00000000-0000-7000-8000-{id:012x}/availability?from={from}&to={to}")
+            }),
+            reference: script(&a_listing(&calendar(from, to)), "")?,
+            target: Some(0.70),
+        },
+        Operation {
+            name: "list of 24, free for a stay",
+            api: get(uncached, move |_| {
+                format!("/api/v1/properties?check_in={from}&check_out={leaves}&guests=2")
+            }),
+            reference: script(&format!("{};\n", free(&place.profile, from, leaves)), PLANNED)?,
             target: Some(0.70),
         },
         Operation {
@@ -304,6 +325,29 @@ fn similar(profile: &Profile) -> String {
     let (sql, _) = similar_statement(Uuid::nil(), Some(0), locales, &locales.default);
     let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))";
     fill(&sql, &[id, &format!("'{}'", locales.default)])
+}
+
+/// The API's own statement of a calendar, with a variable in the place of the listing.
+fn calendar(from: NaiveDate, to: NaiveDate) -> String {
+    let (sql, values) = calendar_statement(Uuid::nil(), &Sight::Public, from, to);
+    let dates: Vec<String> = values.iter().skip(1).map(ToString::to_string).collect();
+    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))::uuid";
+    let dates = dates.iter().map(|date| format!("{date}::date")).collect::<Vec<_>>();
+    let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
+    fill(&sql, &[&[id], &dates[..]].concat())
+}
+
+/// The API's own statement of a list that is free for a stay, with its values.
+fn free(profile: &Profile, check_in: NaiveDate, check_out: NaiveDate) -> String {
+    let query = ListQuery {
+        check_in: Some(check_in),
+        check_out: Some(check_out),
+        guests: Some(2),
+        ..ListQuery::default()
+    };
+    let locales = &profile.locales;
+    let (sql, values) = query::page(&query, None, None, 24, locales, &locales.default);
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string()
 }
 
 /// Puts a text in the place of each parameter.

@@ -42,6 +42,17 @@ pub struct Model {
     pub erased_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// Generated: the address as addresses are compared.
+    pub guest_email_key: Option<String>,
+    /// The language that the guest is written to in.
+    pub locale: String,
+    /// Keyed digest of where it was placed from; kept for a day.
+    pub placed_from: Option<String>,
+    /// Links of an earlier generation open nothing.
+    pub link_generation: i32,
+    pub accepted_at: Option<DateTimeUtc>,
+    pub declined_at: Option<DateTimeUtc>,
+    pub completed_at: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, relation_enum = "CancelledByUser", from = "cancelled_by", to = "id")]
     pub cancelled_by_user: BelongsTo<Option<super::users::Entity>>,
     #[sea_orm(belongs_to, relation_enum = "GuestUser", from = "guest_user_id", to = "id")]

@@ -149,7 +149,8 @@ closed_set! {
 closed_set! {
     /// The way of a booking.
     BookingStatus(db_type = "Enum", enum_name = "booking_status") {
-        Held = "held", Confirmed = "confirmed", Cancelled = "cancelled", Expired = "expired", Completed = "completed",
+        Requested = "requested", Held = "held", Confirmed = "confirmed", Declined = "declined", Cancelled = "cancelled",
+        Expired = "expired", Completed = "completed",
     }
 }
 closed_set! {
@@ -160,6 +161,12 @@ closed_set! {
     /// Why dates are occupied.
     StayKind(db_type = "Enum", enum_name = "stay_kind") {
         Booking = "booking", Hold = "hold", Block = "block", External = "external",
+    }
+}
+closed_set! {
+    /// Who ends a stay of a month or longer.
+    TenancyParty(db_type = "Enum", enum_name = "tenancy_party") {
+        Guest = "guest", Host = "host",
     }
 }
 closed_set! {

@@ -23,12 +23,20 @@ pub struct Model {
     pub external_uid: Option<String>,
     /// Holds only.
     pub expires_at: Option<DateTimeUtc>,
+    /// Days at the end of `during` that nobody sleeps there: the check-out is so much earlier.
+    pub preparation_days: i16,
+    /// Why a block is there; for the team alone.
+    pub note: Option<String>,
+    /// Who made a block.
+    pub created_by: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, relation_enum = "Booking", from = "booking_id", to = "id")]
     pub booking: BelongsTo<Option<super::bookings::Entity>>,
     #[sea_orm(belongs_to, relation_enum = "Calendar", from = "calendar_id", to = "id")]
     pub calendar: BelongsTo<Option<super::calendars::Entity>>,
+    #[sea_orm(belongs_to, relation_enum = "Creator", from = "created_by", to = "id")]
+    pub creator: BelongsTo<Option<super::users::Entity>>,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]
     pub property: BelongsTo<super::properties::Entity>,
 }

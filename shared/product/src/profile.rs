@@ -12,8 +12,9 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
+    quotes::Quotes,
     sections::{
-        Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
+        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
         Server, Visitors,
     },
     stores::{Database, Redis},
@@ -65,10 +66,14 @@ pub struct Profile {
     pub limits: Limits,
     /// How it knows people without an account.
     pub visitors: Visitors,
+    /// How long it keeps stays for guests, and how many.
+    pub bookings: Bookings,
     /// What becomes of its enquiries.
     pub leads: Leads,
     /// What its listings need before everyone sees them.
     pub listings: Listings,
+    /// How the prices of its stays are reckoned.
+    pub quotes: Quotes,
     /// Which addresses that people give it may call.
     pub outbound: Outbound,
     /// Who writes its drafts.
@@ -107,8 +112,10 @@ pub(crate) struct RawProfile {
     pub(crate) media: Media,
     pub(crate) limits: Limits,
     pub(crate) visitors: Visitors,
+    pub(crate) bookings: Bookings,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
+    pub(crate) quotes: Quotes,
     pub(crate) outbound: Outbound,
     pub(crate) model: Model,
     pub(crate) embedding: Embedding,

@@ -164,6 +164,31 @@ pub struct Visitors {
     pub retention_days: u32,
 }
 
+/// How long stays are kept for guests, and how many.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bookings {
+    /// How long dates are held for a guest who books at once, until they pay.
+    #[serde(rename = "hold_minutes", deserialize_with = "minutes")]
+    pub hold: Duration,
+    /// How long a host has to answer a request.
+    #[serde(rename = "request_hours", deserialize_with = "hours")]
+    pub request: Duration,
+    /// How long a guest has to pay once their request was granted.
+    #[serde(rename = "payment_hours", deserialize_with = "hours")]
+    pub payment: Duration,
+    /// Holds and requests that one guest may have at once.
+    pub live_holds: u32,
+    /// Holds and requests that one guest may make in 24 hours.
+    pub holds_per_day: u32,
+    /// Holds and requests from one address, of guests without an account, at once.
+    pub live_holds_per_address: u32,
+    /// The same in 24 hours.
+    pub holds_per_address_day: u32,
+    /// Days after the day of leaving for which the link in a guest's letters opens the booking.
+    pub link_days: u32,
+}
+
 /// What becomes of enquiries.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -269,6 +294,14 @@ pub struct Import {
     pub batch_rows: usize,
     /// Longest row, bytes.
     pub max_row_bytes: usize,
+}
+
+fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(|minutes| Duration::from_secs(minutes * 60))
+}
+
+fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    u64::deserialize(deserializer).map(|hours| Duration::from_secs(hours * 3_600))
 }
 
 pub(crate) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::{
     net::{Port, ServerUrl},
     sections::milliseconds,
-    text::{DatabaseHost, RedisPrefix, SqlName},
+    text::{DatabaseHost, RedisPrefix, SqlName, TimeZone},
 };
 
 /// The product's database and its two roles.
@@ -38,6 +38,9 @@ pub struct Database {
     /// How long a request waits for a connection.
     #[serde(rename = "acquire_timeout_ms", deserialize_with = "milliseconds")]
     pub acquire_timeout: Duration,
+    /// Where the product's days begin and end: the market's, for statements that ask for today.
+    #[serde(skip, default = "TimeZone::utc")]
+    pub time_zone: TimeZone,
 }
 
 /// What it takes to connect to a database as one role.
@@ -53,6 +56,8 @@ pub struct DatabaseAccess {
     pub user: SqlName,
     /// Its password; none where the server trusts local connections.
     pub password: Option<SecretString>,
+    /// Where the product's days begin and end.
+    pub time_zone: TimeZone,
 }
 
 impl Database {
@@ -75,6 +80,7 @@ impl Database {
             database: self.name.clone(),
             user: user.clone(),
             password: password.cloned(),
+            time_zone: self.time_zone,
         }
     }
 }

@@ -261,6 +261,17 @@ impl TimeZone {
     pub fn tz(self) -> chrono_tz::Tz {
         self.0
     }
+
+    /// Its name in the IANA database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// What holds until the market is known.
+    pub(crate) fn utc() -> Self {
+        Self(chrono_tz::Tz::UTC)
+    }
 }
 
 impl TryFrom<String> for TimeZone {

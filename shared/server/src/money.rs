@@ -24,11 +24,32 @@ pub fn written(amount: i64, currency: &str) -> String {
     format!("{currency} {sign}{grouped}{rest}")
 }
 
+/// An amount in minor units as programs read it: `95000.50`, and `95000` of a currency that has
+/// none.
+#[must_use]
+pub fn decimal(amount: i64, currency: &str) -> String {
+    let sign = if amount < 0 { "-" } else { "" };
+    let amount = amount.unsigned_abs();
+    match currency.parse() {
+        Ok(Currency::Jpy) => format!("{sign}{amount}"),
+        _ => format!("{sign}{}.{:02}", amount / 100, amount % 100),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::written;
+    use super::{decimal, written};
+
+    #[test]
+    fn as_programs_read_it() {
+        let told = |amount, currency| decimal(amount, currency);
+        assert_eq!(told(9_500_050, "THB"), "95000.50");
+        assert_eq!(told(7, "THB"), "0.07");
+        assert_eq!(told(-123_456, "GBP"), "-1234.56");
+        assert_eq!(told(100_000, "JPY"), "100000");
+    }
 
     #[test]
     fn as_people_write_it() {

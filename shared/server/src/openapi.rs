@@ -11,9 +11,9 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, error, events, favourites,
+    alerts, availability, bookings, error, events, favourites,
     http::{problem, rate_limit},
-    leads, listings, media, notifications, people, platform,
+    leads, listings, media, notifications, people, platform, prices, quotes, reports,
     router::ROUTES,
     saved_searches, search, visitors, webhooks,
 };
@@ -56,6 +56,13 @@ use crate::{
         search::similar::list_similar_properties,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
+        availability::calendar::get_availability,
+        availability::booking_rules::get_booking_rules,
+        availability::booking_rules::put_booking_rules,
+        availability::blocks::list_blocks,
+        availability::blocks::create_block,
+        availability::blocks::delete_block,
+        reports::occupancy::get_occupancy,
         media::upload::create_media,
         media::manage::list_property_media,
         media::manage::update_property_media,
@@ -64,6 +71,18 @@ use crate::{
         media::upload::complete_media,
         media::receive::put_media_upload,
         media::files::get_media_file,
+        quotes::create::create_quote,
+        quotes::read::get_quote,
+        prices::rates::get_rates,
+        prices::rates::put_rates,
+        prices::terms::get_pricing,
+        prices::terms::put_pricing,
+        prices::holidays::list_holidays,
+        prices::coupons::list::list_coupons,
+        prices::coupons::change::create_coupon,
+        prices::coupons::list::get_coupon,
+        prices::coupons::change::update_coupon,
+        prices::coupons::change::delete_coupon,
         leads::receive::create_lead,
         leads::read::list_leads,
         leads::export::export_leads,
@@ -73,6 +92,17 @@ use crate::{
         leads::tasks::create_lead_task,
         leads::tasks::update_lead_task,
         leads::tasks::delete_lead_task,
+        bookings::place::create_booking,
+        bookings::read::list_bookings,
+        bookings::read::get_booking,
+        bookings::change::confirm_booking,
+        bookings::change::accept_booking,
+        bookings::change::decline_booking,
+        bookings::change::complete_booking,
+        bookings::cancel::preview_cancellation,
+        bookings::cancel::cancel_booking,
+        bookings::alter::alter_booking,
+        bookings::claim::claim_booking,
         me::get_me,
         search::history::mine::list_my_searches,
         search::history::mine::forget_my_searches,
@@ -134,6 +164,7 @@ use crate::{
         listings::duplicates::DuplicateState,
         platform::audit::Action,
         search::history::reports::Kind,
+        reports::occupancy::Format,
     )),
     modifiers(&Shared),
 )]
@@ -160,6 +191,10 @@ impl Modify for Shared {
             let visitor = ApiKeyValue::with_description("Visitor-Token", "From POST /visitors");
             components
                 .add_security_scheme("visitor", SecurityScheme::ApiKey(ApiKey::Header(visitor)));
+            let booking =
+                ApiKeyValue::with_description("Booking-Token", "From the link to a booking");
+            components
+                .add_security_scheme("booking", SecurityScheme::ApiKey(ApiKey::Header(booking)));
             for (name, code) in problems() {
                 components.responses.insert(name.to_owned(), RefOr::T(problem_response(code)));
             }

@@ -21,6 +21,19 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    availability::{
+        blocks::{create_block, delete_block, list_blocks},
+        booking_rules::{get_booking_rules, put_booking_rules},
+        calendar::get_availability,
+    },
+    bookings::{
+        alter::alter_booking,
+        cancel::{cancel_booking, preview_cancellation},
+        change::{accept_booking, complete_booking, confirm_booking, decline_booking},
+        claim::claim_booking,
+        place::create_booking,
+        read::{get_booking, list_bookings},
+    },
     error::{Code, Error},
     events::feed::list_events,
     favourites::{
@@ -82,6 +95,17 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    prices::{
+        coupons::{
+            change::{create_coupon, delete_coupon, update_coupon},
+            list::{get_coupon, list_coupons},
+        },
+        holidays::list_holidays,
+        rates::{get_rates, put_rates},
+        terms::{get_pricing, put_pricing},
+    },
+    quotes::{create::create_quote, read::get_quote},
+    reports::occupancy::get_occupancy,
     saved_searches::{
         change::{create_saved_search, delete_saved_search, update_saved_search},
         matches::list_saved_search_matches,
@@ -188,6 +212,7 @@ routes! {
     GET    "/api/v1/admin/translations"                    => list_translations, Agent;
     GET    "/api/v1/admin/duplicates"                      => list_duplicates, Admin;
     PATCH  "/api/v1/admin/duplicates/{candidate}"          => decide_duplicate, Admin;
+    GET    "/api/v1/admin/reports/occupancy"               => get_occupancy, Agent;
     GET    "/api/v1/admin/audit"                           => list_audit, Admin;
     GET    "/api/v1/facets"                                => list_facets, Public;
     POST   "/api/v1/search"                                => search, Public;
@@ -198,6 +223,13 @@ routes! {
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 
+    GET    "/api/v1/properties/{id}/availability"          => get_availability, Public;
+    GET    "/api/v1/properties/{id}/booking-rules"         => get_booking_rules, Agent;
+    PUT    "/api/v1/properties/{id}/booking-rules"         => put_booking_rules, Agent;
+    GET    "/api/v1/properties/{id}/blocks"                => list_blocks, Agent;
+    POST   "/api/v1/properties/{id}/blocks"                => create_block, Agent;
+    DELETE "/api/v1/blocks/{id}"                           => delete_block, Agent;
+
     POST   "/api/v1/properties/{id}/media"                 => create_media, Agent;
     GET    "/api/v1/properties/{id}/media"                 => list_property_media, Agent;
     PATCH  "/api/v1/properties/{id}/media"                 => update_property_media, Agent;
@@ -206,6 +238,19 @@ routes! {
     POST   "/api/v1/media/{id}/complete"                   => complete_media, Agent;
     PUT    "/api/v1/media/uploads/{token}"                 => put_media_upload, Public;
     GET    "/api/v1/media/files/{stem}/{file}"             => get_media_file, Public;
+
+    POST   "/api/v1/properties/{id}/quote"                 => create_quote, Public;
+    GET    "/api/v1/quotes/{id}"                           => get_quote, Public;
+    GET    "/api/v1/properties/{id}/rates"                 => get_rates, Agent;
+    PUT    "/api/v1/properties/{id}/rates"                 => put_rates, Agent;
+    GET    "/api/v1/properties/{id}/pricing"               => get_pricing, Agent;
+    PUT    "/api/v1/properties/{id}/pricing"               => put_pricing, Agent;
+    GET    "/api/v1/holidays"                              => list_holidays, Public;
+    GET    "/api/v1/admin/coupons"                         => list_coupons, Admin;
+    POST   "/api/v1/admin/coupons"                         => create_coupon, Admin;
+    GET    "/api/v1/admin/coupons/{id}"                    => get_coupon, Admin;
+    PATCH  "/api/v1/admin/coupons/{id}"                    => update_coupon, Admin;
+    DELETE "/api/v1/admin/coupons/{id}"                    => delete_coupon, Admin;
 
     POST   "/api/v1/leads"                                 => create_lead, Public;
     GET    "/api/v1/leads"                                 => list_leads, Agent;
@@ -216,6 +261,18 @@ routes! {
     POST   "/api/v1/leads/{id}/tasks"                      => create_lead_task, Agent;
     PATCH  "/api/v1/leads/{id}/tasks/{task_id}"            => update_lead_task, Agent;
     DELETE "/api/v1/leads/{id}/tasks/{task_id}"            => delete_lead_task, Agent;
+
+    POST   "/api/v1/bookings"                              => create_booking, Public;
+    GET    "/api/v1/bookings"                              => list_bookings, User;
+    GET    "/api/v1/bookings/{id}"                         => get_booking, User;
+    POST   "/api/v1/bookings/{id}/confirm"                 => confirm_booking, Agent;
+    POST   "/api/v1/bookings/{id}/accept"                  => accept_booking, Agent;
+    POST   "/api/v1/bookings/{id}/decline"                 => decline_booking, Agent;
+    POST   "/api/v1/bookings/{id}/complete"                => complete_booking, Agent;
+    GET    "/api/v1/bookings/{id}/cancellation"            => preview_cancellation, User;
+    POST   "/api/v1/bookings/{id}/cancel"                  => cancel_booking, User;
+    POST   "/api/v1/bookings/{id}/alter"                   => alter_booking, User;
+    POST   "/api/v1/bookings/{id}/claim"                   => claim_booking, User;
 
     GET    "/api/v1/me"                                    => get_me, User;
     GET    "/api/v1/me/searches"                           => list_my_searches, User;

@@ -1,6 +1,7 @@
 //! The command line. Every command says what it did per product as a table, or as JSON with
 //! `--json`, and exits non-zero where it failed for any.
 
+mod bookings;
 mod config;
 mod export;
 mod import;
@@ -8,9 +9,11 @@ mod jobs;
 mod leads;
 mod media;
 mod migrate;
+mod occupancy;
 mod openapi;
 mod product;
 mod provision;
+mod quote;
 mod reindex;
 mod search;
 mod seed;
@@ -44,6 +47,10 @@ enum Command {
     Jobs(jobs::Jobs),
     /// See the enquiries of products, and write them as a table
     Leads(leads::Leads),
+    /// See the bookings of products
+    Bookings(bookings::Bookings),
+    /// See how full the listings of a product were, and what they brought
+    Occupancy(occupancy::Occupancy),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
@@ -58,6 +65,8 @@ enum Command {
     Export(export::Export),
     /// Upload pictures, and tidy up where they are kept
     Media(media::Media),
+    /// Reckon what a stay costs, line by line; nothing is stored or booked
+    Quote(quote::Quote),
     /// Build the search index of the configured model, beside the one in use
     Reindex(reindex::Reindex),
     /// See what the search index is made of, and make room in it
@@ -143,6 +152,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Worker(worker) => runtime.block_on(worker.run()),
         Command::Jobs(jobs) => runtime.block_on(jobs.run()),
         Command::Leads(leads) => runtime.block_on(leads.run()),
+        Command::Bookings(bookings) => runtime.block_on(bookings.run()),
+        Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),
@@ -150,6 +161,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => runtime.block_on(import.run()),
         Command::Export(export) => runtime.block_on(export.run()),
         Command::Media(media) => runtime.block_on(media.run()),
+        Command::Quote(quote) => runtime.block_on(quote.run()),
         Command::Reindex(reindex) => runtime.block_on(reindex.run()),
         Command::Search(search) => runtime.block_on(search.run()),
         Command::Token(token) => runtime.block_on(token.run()),

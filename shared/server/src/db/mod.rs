@@ -45,6 +45,11 @@ pub const PLANNED: [(&str, &str); 5] = [
     ("jit", "off"),
 ];
 
+const TIME_ZONE: &str = "app.time_zone";
+
+/// The time of day and the day where the brand is, as SQL.
+pub const LOCAL_NOW: &str = "(now() AT TIME ZONE current_setting('app.time_zone'))";
+
 /// A product's database: a pool behind each door.
 #[derive(Clone)]
 pub struct Db {
@@ -168,6 +173,8 @@ pub fn connect_options(access: &DatabaseAccess) -> PgConnectOptions {
         .database(access.database.as_str())
         .username(access.user.as_str())
         .application_name("terrace")
+        // Which day it is depends on where one is: statements ask by `LOCAL_NOW`.
+        .options([(TIME_ZONE, access.time_zone.name())])
         // Statements with their values do not belong in our log.
         .disable_statement_logging();
     match &access.password {

@@ -23,6 +23,8 @@ pub struct Context {
     pub user_id: Option<Uuid>,
     /// The visitor whose lists it is about, if it is about any.
     pub visitor_id: Option<Uuid>,
+    /// The booking that whoever has no account holds the link to.
+    pub booking_id: Option<Uuid>,
     /// `anonymous`, `user`, `agent`, `admin` or `system`.
     pub role: &'static str,
     /// The request's id, or the name of the command.
@@ -32,7 +34,13 @@ pub struct Context {
 impl Context {
     /// The platform itself: commands of an operator, background work.
     pub fn system(request_id: impl Into<String>) -> Self {
-        Self { user_id: None, visitor_id: None, role: "system", request_id: request_id.into() }
+        Self {
+            user_id: None,
+            visitor_id: None,
+            booking_id: None,
+            role: "system",
+            request_id: request_id.into(),
+        }
     }
 }
 
@@ -142,10 +150,17 @@ where
 async fn identify(transaction: &DatabaseTransaction, context: &Context) -> Result<()> {
     let user_id = context.user_id.map(|id| id.to_string()).unwrap_or_default();
     let visitor_id = context.visitor_id.map(|id| id.to_string()).unwrap_or_default();
+    let booking_id = context.booking_id.map(|id| id.to_string()).unwrap_or_default();
     let sql = "SELECT set_config('app.user_id', $1, true), set_config('app.role', $2, true), \
-               set_config('app.request_id', $3, true), set_config('app.visitor_id', $4, true)";
-    let values =
-        [user_id.into(), context.role.into(), context.request_id.clone().into(), visitor_id.into()];
+               set_config('app.request_id', $3, true), set_config('app.visitor_id', $4, true), \
+               set_config('app.booking_id', $5, true)";
+    let values = [
+        user_id.into(),
+        context.role.into(),
+        context.request_id.clone().into(),
+        visitor_id.into(),
+        booking_id.into(),
+    ];
     transaction.execute_raw(statement(sql, values)).await?;
     Ok(())
 }

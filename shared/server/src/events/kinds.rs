@@ -12,6 +12,9 @@ pub struct Kind {
     pub fields: &'static [&'static str],
 }
 
+/// What is told of every step of a booking.
+const BOOKING: &[&str] = &["property_id", "from", "to", "check_in", "check_out", "version"];
+
 /// The list.
 pub const KINDS: &[Kind] = &[
     Kind {
@@ -40,6 +43,17 @@ pub const KINDS: &[Kind] = &[
     },
     Kind { name: "listing.deleted", when: "It was taken away", fields: &["slug", "version"] },
     Kind { name: "listing.restored", when: "It was brought back", fields: &["slug", "version"] },
+    Kind { name: "listing.rates_changed", when: "Its seasons were replaced", fields: &["seasons"] },
+    Kind {
+        name: "block.created",
+        when: "Days of a listing are kept by its host",
+        fields: &["property_id", "from", "to"],
+    },
+    Kind {
+        name: "block.deleted",
+        when: "They are given back",
+        fields: &["property_id", "from", "to"],
+    },
     Kind {
         name: "lead.created",
         when: "Somebody enquired",
@@ -55,6 +69,26 @@ pub const KINDS: &[Kind] = &[
         when: "It went a step on, or ended",
         fields: &["from", "to", "lost_reason"],
     },
+    Kind {
+        name: "booking.requested",
+        when: "A guest asks for a stay; the dates are kept until the host answers",
+        fields: BOOKING,
+    },
+    Kind {
+        name: "booking.held",
+        when: "Dates are kept for a guest until they pay",
+        fields: BOOKING,
+    },
+    Kind { name: "booking.confirmed", when: "The dates are the guest's", fields: BOOKING },
+    Kind {
+        name: "booking.altered",
+        when: "It has other dates, guests or another price",
+        fields: BOOKING,
+    },
+    Kind { name: "booking.declined", when: "The host has refused the request", fields: BOOKING },
+    Kind { name: "booking.cancelled", when: "Guest or host have called it off", fields: BOOKING },
+    Kind { name: "booking.expired", when: "Nobody paid or answered in time", fields: BOOKING },
+    Kind { name: "booking.completed", when: "The guest has left", fields: BOOKING },
     Kind {
         name: "webhook.disabled",
         when: "An endpoint was switched off, because it kept failing or answered 410",

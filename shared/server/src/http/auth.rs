@@ -174,6 +174,7 @@ impl FromRequest for Origin {
         ready(Ok(Self(Context {
             user_id: caller.as_ref().map(|caller| caller.user_id),
             visitor_id: None,
+            booking_id: None,
             role: caller.map_or("anonymous", |caller| caller.role.name()),
             request_id: RequestId::of(request),
         })))

@@ -19,6 +19,7 @@ pub fn for_brand(profile: &Profile) -> Cors {
         .allowed_header("idempotency-key")
         .allowed_header("x-request-id")
         .allowed_header("visitor-token")
+        .allowed_header("booking-token")
         .expose_headers([
             header::ETAG,
             header::CONTENT_LANGUAGE,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::future::{Ready, ready};
 use uuid::Uuid;
 
-use super::auth::Caller;
+use super::{auth::Caller, problem};
 use crate::{
     db::statement,
     error::{Code, Error, Result},
@@ -214,7 +214,10 @@ impl From<Answer> for HttpResponse {
         builder
             .insert_header((header::CONTENT_LANGUAGE, answer.headers.language))
             .insert_header((header::CACHE_CONTROL, "private, no-store"))
-            .content_type("application/json");
+            .content_type(match status.is_client_error() {
+                true => problem::MEDIA_TYPE,
+                false => "application/json",
+            });
         if answer.replayed {
             builder.insert_header((HeaderName::from_static("idempotent-replayed"), "true"));
         }

@@ -22,6 +22,13 @@ pub fn negotiate(profile: &Profile, asked: Option<&str>, request: &HttpRequest) 
     }
 }
 
+/// The refusal of a language that was asked for in a field of the body instead of a parameter.
+#[must_use]
+pub fn in_the_body(error: Error, pointer: &str) -> Error {
+    let detail = error.fields.into_iter().next().map(|field| field.detail).unwrap_or_default();
+    Error::field(pointer, "unknown_value", detail)
+}
+
 /// An exact match, or the same base language (`th-TH` is answered in `th`).
 fn supported(profile: &Profile, asked: &str) -> Option<Locale> {
     let enabled = &profile.locales.enabled;

@@ -3,11 +3,12 @@
 use std::{
     fmt::Display,
     future::{Ready, ready},
+    ops::RangeInclusive,
     str::FromStr,
 };
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use chrono::{DateTime, Datelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{
     Deserialize, Deserializer,
     de::{self, DeserializeOwned},
@@ -124,6 +125,27 @@ impl FromStr for Moment {
             .filter(|at| (1..=9999).contains(&at.year()))
             .map(Self)
             .ok_or("Must be a time such as 2026-11-26T12:00:00Z.")
+    }
+}
+
+/// Years of the days that can be asked for: far beyond any stay, and within what every part of
+/// the platform can count with.
+pub const YEARS: RangeInclusive<i32> = 1970..=2199;
+
+/// What is said of a day outside [`YEARS`].
+pub const OUT_OF_YEARS: &str = "Must be a day of the years 1970..2199.";
+
+/// A day, as ISO 8601 writes it, within [`YEARS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Day(pub NaiveDate);
+
+impl FromStr for Day {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+        let day = day.ok_or("Must be a date such as 2026-12-24.")?;
+        if YEARS.contains(&day.year()) { Ok(Self(day)) } else { Err(OUT_OF_YEARS) }
     }
 }
 

@@ -13,10 +13,13 @@ use actix_web::{
 };
 use serde::Serialize;
 
-use super::observe::RequestId;
+use super::{
+    idempotency::{Answer, AnswerHeaders},
+    observe::RequestId,
+};
 use crate::error::{Code, Error, FieldError};
 
-const MEDIA_TYPE: &str = "application/problem+json";
+pub(super) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal (RFC 9457).
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -115,6 +118,25 @@ pub fn render(error: &Error, request: &HttpRequest) -> HttpResponse {
         builder.insert_header((header::RETRY_AFTER, "3600"));
     }
     builder.json(Problem::new(error, RequestId::of(request)))
+}
+
+/// A refusal as an answer that is kept with the key of its request: the same bytes each time it is
+/// given, the id of the first request included.
+///
+/// # Errors
+/// `500` where it cannot be written as JSON.
+pub fn stored(error: &Error, request_id: String, language: &str) -> Result<Answer, Error> {
+    let problem = Problem::new(error, request_id);
+    Ok(Answer {
+        status: problem.status,
+        body: serde_json::to_string(&problem).map_err(Error::internal)?,
+        headers: AnswerHeaders {
+            etag: String::new(),
+            location: String::new(),
+            language: language.to_owned(),
+        },
+        replayed: false,
+    })
 }
 
 /// Headers that belong to the answer whatever its body: `Allow`, CORS, `Retry-After`.

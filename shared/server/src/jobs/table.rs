@@ -6,6 +6,7 @@ use super::{Failure, Job, queue::Claimed};
 use crate::{
     alerts::{digest, follow},
     app::State,
+    bookings::sweep as sweep_bookings,
     error::{Error, Result},
     events::feed,
     listings::{draft::DraftTranslation, duplicates::FindDuplicates},
@@ -76,6 +77,8 @@ periodic! {
     "search_popular", every 600 s => history::popular::refresh;
     "alerts",       every 1 s   => follow::follow;
     "digests",      every 30 s  => digest::send;
+    "expired_holds", every 10 s => sweep_bookings::expire;
+    "completed_stays", every 600 s => sweep_bookings::complete;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

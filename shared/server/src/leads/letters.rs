@@ -56,7 +56,7 @@ pub(super) async fn answer(
 }
 
 /// What an automatic answer repeats must not be an advertisement that somebody sends through us.
-fn is_a_name(text: &str) -> bool {
+pub(crate) fn is_a_name(text: &str) -> bool {
     text.chars().count() <= 60
         && !text.chars().any(|letter| matches!(letter, '0'..='9' | '/' | ':' | '@' | '<' | '\\'))
         && !text.split_whitespace().any(|word| word.trim_end_matches('.').contains('.'))

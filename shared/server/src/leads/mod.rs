@@ -16,7 +16,7 @@ pub mod export;
 pub mod history;
 pub mod input;
 mod intake;
-mod letters;
+pub(crate) mod letters;
 pub mod output;
 pub mod pipeline;
 pub mod query;

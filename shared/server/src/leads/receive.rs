@@ -44,7 +44,7 @@ pub async fn create_lead(
     let country = state.profile.market.country.as_str();
     input.check(Utc::now(), country, caller.0.is_some())?;
     let spoken = locale::negotiate(&state.profile, input.locale.as_deref(), &request)
-        .map_err(in_the_body)?
+        .map_err(|error| locale::in_the_body(error, "/locale"))?
         .to_string();
     let receipt = LeadReceipt { reference: intake::new_reference(), received_at: Utc::now() };
     let answer = accepted(&receipt, &spoken)?;
@@ -132,10 +132,4 @@ fn accepted(receipt: &LeadReceipt, locale: &str) -> Result<Answer> {
         },
         replayed: false,
     })
-}
-
-/// The language is a field here, not a parameter.
-fn in_the_body(error: Error) -> Error {
-    let detail = error.fields.into_iter().next().map(|field| field.detail).unwrap_or_default();
-    Error::field("/locale", "unknown_value", detail)
 }

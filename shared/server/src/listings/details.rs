@@ -287,12 +287,12 @@ pub struct InvestmentDetails {
 }
 
 /// A local time of day as people write it: `15:00`.
-mod clock_time {
+pub(crate) mod clock_time {
     use chrono::NaiveTime;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
     #[expect(clippy::ref_option, reason = "the signature that serde calls")]
-    pub(super) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         time: &Option<NaiveTime>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -302,7 +302,7 @@ mod clock_time {
         }
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<NaiveTime>, D::Error> {
         let Some(text) = Option::<String>::deserialize(deserializer)? else {

@@ -18,8 +18,8 @@ use crate::{
 /// path, `If-Match`, and an agent or admin. Whether the listing is theirs is decided on its row.
 #[derive(Clone, Debug)]
 pub struct Editing {
-    pub(super) target: Target,
-    pub(super) origin: Origin,
+    pub(crate) target: Target,
+    pub(crate) origin: Origin,
 }
 
 impl FromRequest for Editing {

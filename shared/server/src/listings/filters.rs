@@ -13,6 +13,8 @@ use super::{
     model::{ListingStatus, PropertyType, TransactionType},
 };
 use crate::{
+    availability::terms::{MOST_NIGHTS, MOST_PREPARATION, WINDOW_DAYS, iso_weekday, plus},
+    db::LOCAL_NOW,
     error::{Code, Error, FieldError, Result},
     http::{
         page,
@@ -86,7 +88,7 @@ pub struct ListQuery {
     /// Distance from `near`, km; 5 where it is missing.
     #[param(minimum = 0.1, maximum = 500.0)]
     pub radius_km: Option<f64>,
-    /// First night of a stay.
+    /// First night of a stay: with `check_out`, only what could be booked now for these nights.
     #[param(value_type = Option<String>, example = "2026-12-24")]
     pub check_in: Option<NaiveDate>,
     /// Day of departure.
@@ -267,21 +269,11 @@ impl ListQuery {
         self.apply_stay(conditions);
     }
 
-    /// Free for these nights, long and short enough, large enough, and at such a price of a night.
+    /// Free for these nights, allowed by the listing's rules, large enough, and at such a price of
+    /// a night.
     fn apply_stay(&self, conditions: &mut Conditions) {
         if let (Some(from), Some(to)) = (self.check_in, self.check_out) {
-            conditions.add(
-                "NOT EXISTS (SELECT FROM stays s WHERE s.property_id = p.id \
-                 AND s.during && daterange({}, {}) \
-                 AND (s.expires_at IS NULL OR s.expires_at > now()))",
-                [from.into(), to.into()],
-            );
-            let nights = i32::try_from((to - from).num_days()).unwrap_or(i32::MAX);
-            conditions.add(
-                "EXISTS (SELECT FROM rental_details r WHERE r.property_id = p.id \
-                 AND {} BETWEEN coalesce(r.min_nights, 1) AND coalesce(r.max_nights, 366))",
-                [nights.into()],
-            );
+            apply_nights(conditions, from, to);
         }
         let guests = self.guests.map(|guests| ("r.max_guests >= {}", guests.into()));
         let lowest = self.price_per_night_min.map(|low| ("r.price_per_night >= {}", low.into()));
@@ -298,6 +290,43 @@ impl ListQuery {
             );
         }
     }
+}
+
+/// Narrows to listings `p` that somebody could book now for these nights: what
+/// `availability::Terms` says, as SQL, and nothing in the way. A test holds the two against each
+/// other.
+fn apply_nights(conditions: &mut Conditions, from: NaiveDate, to: NaiveDate) {
+    let nights = i32::try_from((to - from).num_days()).unwrap_or(i32::MAX);
+    let arrives = conditions.bind(iso_weekday(from).into());
+    let leaves = conditions.bind(iso_weekday(to).into());
+    let nights = conditions.bind(nights.into());
+    // No preparation reaches further: a range without the listing's own days of it is a condition
+    // of the index, whichever way the planner goes. What is beyond them is then left out.
+    let until = conditions.bind(plus(to, MOST_PREPARATION).into());
+    let (from, to) = (conditions.bind(from.into()), conditions.bind(to.into()));
+    // Nothing in the text takes a place of its own: each value is named where it is bound.
+    let allowed = format!(
+        "p.transaction_type = 'rent' AND EXISTS (SELECT FROM rental_details r \
+           LEFT JOIN rates q ON q.property_id = r.property_id AND q.during @> {from}::date \
+           WHERE r.property_id = p.id \
+             AND {nights}::int BETWEEN greatest(r.min_nights, q.min_nights) AND coalesce(r.max_nights, {MOST_NIGHTS}) \
+             AND {from}::date >= {LOCAL_NOW}::date + greatest(r.notice_days, q.notice_days, 0) \
+                 + (r.notice_until IS NOT NULL AND {LOCAL_NOW}::time >= r.notice_until)::int \
+             AND {to}::date <= {LOCAL_NOW}::date + coalesce(r.window_days, {WINDOW_DAYS}) + 1 \
+             AND CASE WHEN cardinality(q.arrival_days) > 0 THEN {arrives}::smallint = ANY (q.arrival_days) \
+                 ELSE cardinality(r.arrival_days) = 0 OR {arrives}::smallint = ANY (r.arrival_days) END \
+             AND (cardinality(r.departure_days) = 0 OR {leaves}::smallint = ANY (r.departure_days)) \
+             AND r.max_guests IS NOT NULL)"
+    );
+    let free = format!(
+        "NOT EXISTS (SELECT FROM stays s WHERE s.property_id = p.id \
+           AND s.during && daterange({from}::date, {until}::date) \
+           AND lower(s.during) < {to}::date + coalesce((SELECT r.preparation_days FROM rental_details r \
+               WHERE r.property_id = p.id), 0) \
+           AND (s.expires_at IS NULL OR s.expires_at > now()))"
+    );
+    conditions.add(&allowed, []);
+    conditions.add(&free, []);
 }
 
 /// Conditions joined by AND, with their values.

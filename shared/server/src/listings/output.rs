@@ -20,7 +20,10 @@ use super::{
         PropertyType, TransactionType,
     },
 };
-use crate::error::{Error, Result};
+use crate::{
+    availability::booking_rules::BookingRules,
+    error::{Error, Result},
+};
 
 /// JSON text of the database's own making.
 #[derive(Clone, Debug)]
@@ -156,6 +159,10 @@ pub struct PropertyOut {
     #[schema(value_type = Option<InvestmentDetails>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub investment_details: Option<Json>,
+    /// For stays: on which days guests come and go, and how long before they book.
+    #[schema(value_type = Option<BookingRules>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub booking_rules: Option<Json>,
     /// Made.
     pub created_at: DateTime<Utc>,
     /// Last changed.
@@ -223,6 +230,7 @@ pub(super) struct PropertyRow {
     pub(super) agent_id: Option<Uuid>,
     pub(super) company_id: Option<Uuid>,
     pub(super) details: Option<String>,
+    pub(super) booking_rules: Option<String>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
     pub(super) deleted_at: Option<DateTime<Utc>>,
@@ -289,6 +297,7 @@ impl PropertyRow {
             sale_details: None,
             business_details: None,
             investment_details: None,
+            booking_rules: Json::optional(self.booking_rules)?,
             created_at: self.created_at,
             updated_at: self.updated_at,
             deleted_at: self.deleted_at,

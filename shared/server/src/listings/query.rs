@@ -12,7 +12,7 @@ use super::{
     filters::{Conditions, ListQuery, Scope, Sort},
     output::ItemRow,
 };
-use crate::http::auth::Caller;
+use crate::{availability::booking_rules, http::auth::Caller};
 
 /// Which listings a reader may see.
 #[derive(Clone, Debug)]
@@ -43,14 +43,14 @@ impl Sight {
 pub(crate) const VISIBLE: &str = "p.is_published AND p.deleted_at IS NULL";
 
 /// Whose a listing is: its agent's, or, where none is in charge, its maker's.
-pub(super) fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
+pub(crate) fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
     let user = conditions.bind(caller.user_id.into());
     let agent = conditions.bind(caller.agent_id.into());
     format!("CASE WHEN p.agent_id IS NULL THEN p.created_by = {user} ELSE p.agent_id = {agent} END")
 }
 
 /// Narrows to what a reader may see of the listings `p`.
-pub(super) fn see(conditions: &mut Conditions, sight: &Sight) {
+pub(crate) fn see(conditions: &mut Conditions, sight: &Sight) {
     match sight {
         Sight::Public => conditions.add(VISIBLE, []),
         Sight::Own(caller) => {
@@ -167,6 +167,7 @@ pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (Stri
         "location_address",
     ];
     let (translated, languages) = told_in(&mut conditions, locales, locale, &fields);
+    let booking_rules = booking_rules::SELECT;
     let sql = format!(
         "SELECT p.id, p.slug, p.version, ({languages})::text AS languages, p.reference, \
          coalesce(t.title, p.title) AS title, coalesce(t.description, p.description) AS description, \
@@ -179,7 +180,7 @@ pub fn one(key: Key, sight: &Sight, locales: &Locales, locale: &Locale) -> (Stri
          p.amenities::text, p.policies::text, p.contact_info::text, p.cover_image::text, \
          to_jsonb(p.images)::text AS images, p.tags, p.status::text, p.submitted_at, \
          p.rejection_reason, p.is_published, p.is_featured, p.listing_priority, p.published_at, p.agent_id, p.company_id, \
-         {} AS details, p.created_at, p.updated_at, p.deleted_at \
+         {} AS details, {booking_rules} AS booking_rules, p.created_at, p.updated_at, p.deleted_at \
          FROM properties p {translated} WHERE {}",
         blocks::select(),
         conditions.sql()

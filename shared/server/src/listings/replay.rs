@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     app::State,
+    availability::booking_rules::{self, BookingRules},
     error::{Code, Error, Result},
     http::auth::Caller,
 };
@@ -230,12 +231,25 @@ impl Rows {
             published_at: parsed(&columns, "published_at")?,
             agent_id: parsed(&columns, "agent_id")?,
             company_id: parsed(&columns, "company_id")?,
+            booking_rules: self.booking_rules_of(&transaction_type)?,
             details: self.details_of(&transaction_type),
             created_at,
             updated_at: self.changed_at,
             deleted_at: parsed(&columns, "deleted_at")?,
             transaction_type,
         })
+    }
+
+    /// What it asked of stays; nothing of what nobody could say at the time.
+    fn booking_rules_of(&self, transaction_type: &str) -> Result<Option<String>> {
+        let row = self.details.get("rental_details").filter(|_| transaction_type == "rent");
+        let Some(row) = row else { return Ok(None) };
+        let said = booking_rules::COLUMNS
+            .iter()
+            .filter_map(|column| Some(((*column).to_owned(), row.get(*column)?.clone())));
+        let said = Value::Object(said.collect());
+        let rules: BookingRules = serde_json::from_value(said).map_err(Error::internal)?;
+        serde_json::to_string(&rules).map(Some).map_err(Error::internal)
     }
 
     /// The block of the listing's own kind, as the API tells it.

@@ -6,6 +6,7 @@
 )]
 
 mod binary;
+mod bookings;
 mod doors;
 mod events;
 mod foundation;
@@ -21,7 +22,11 @@ mod media;
 mod notifications;
 mod people;
 mod plans;
+mod prices;
+mod quotes;
 mod rate_limit;
+mod reports;
 mod roles;
 mod search;
+mod stays;
 mod webhooks;

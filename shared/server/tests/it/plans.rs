@@ -58,13 +58,14 @@ pub(crate) async fn connect(app: &TestApp) -> DatabaseConnection {
     use secrecy::ExposeSecret;
     let access = app.profile.database.app();
     let url = format!(
-        "postgres://{}:{}@{}:{}/{}?options={}%20-c%20app.role%3Dadmin",
+        "postgres://{}:{}@{}:{}/{}?options={}%20-c%20app.role%3Dadmin%20-c%20app.time_zone%3D{}",
         access.user,
         access.password.unwrap().expose_secret(),
         access.host,
         access.port,
         access.database,
-        PLANNED.map(|(name, value)| format!("-c%20{name}%3D{value}")).join("%20")
+        PLANNED.map(|(name, value)| format!("-c%20{name}%3D{value}")).join("%20"),
+        access.time_zone.name(),
     );
     Database::connect(url).await.expect("a connection")
 }

@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Company, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Published,
-    Search, Webhook,
+    Absent, AgentA, Block, Booked, Company, Coupon, Deleted, Delivery, Draft, Enquiry, InReview,
+    Nothing, Price, Published, Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -26,6 +26,8 @@ enum Subject {
     Absent,
     /// A lead about a listing of agent A, with a task.
     Enquiry,
+    /// A stay of user A at a listing of agent A.
+    Booked,
     /// A draft that waits for a reviewer.
     InReview,
     /// Agent A, the person.
@@ -36,6 +38,11 @@ enum Subject {
     Delivery,
     /// A saved search of agent A.
     Search,
+    /// Days that agent A keeps, of a listing that everyone sees.
+    Block,
+    /// A price that was given for a listing of agent A.
+    Price,
+    Coupon,
 }
 
 /// The columns of the table.
@@ -100,6 +107,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // There is no such proposal, but only an admin gets to hear that.
     ("decide_duplicate", Nothing, "1333341"),
     ("list_audit", Nothing, "13333+1"),
+    ("get_occupancy", Nothing, "133+++1"),
     ("list_facets", Nothing, "++++++1"),
     ("search", Nothing, "++++++1"),
     // Whether there is such a search is nobody's to know.
@@ -112,6 +120,46 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_similar_properties", Deleted, "4444441"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
+    ("get_availability", Published, "++++++1"),
+    ("get_availability", Draft, "444+4+1"),
+    ("get_availability", Deleted, "444+4+1"),
+    ("get_booking_rules", Published, "133+3+1"),
+    ("get_booking_rules", Draft, "133+4+1"),
+    ("get_booking_rules", Deleted, "133+4+1"),
+    ("put_booking_rules", Published, "133+3+1"),
+    ("put_booking_rules", Draft, "133+4+1"),
+    ("put_booking_rules", Deleted, "1334441"),
+    ("list_blocks", Published, "133+3+1"),
+    ("list_blocks", Draft, "133+4+1"),
+    ("list_blocks", Deleted, "1334441"),
+    ("create_block", Published, "133+3+1"),
+    ("create_block", Draft, "133+4+1"),
+    ("create_block", Deleted, "1334441"),
+    // That days are kept is for those to know who keep them.
+    ("delete_block", Block, "133+4+1"),
+    ("create_quote", Published, "++++++1"),
+    ("create_quote", Draft, "444+4+1"),
+    ("create_quote", Deleted, "4444441"),
+    // Whoever has its id may see it: it holds no person.
+    ("get_quote", Price, "++++++1"),
+    ("get_rates", Published, "133+3+1"),
+    ("get_rates", Draft, "133+4+1"),
+    ("get_rates", Deleted, "133+4+1"),
+    ("put_rates", Published, "133+3+1"),
+    ("put_rates", Draft, "133+4+1"),
+    ("put_rates", Deleted, "1334441"),
+    ("get_pricing", Published, "133+3+1"),
+    ("get_pricing", Draft, "133+4+1"),
+    ("get_pricing", Deleted, "133+4+1"),
+    ("put_pricing", Published, "133+3+1"),
+    ("put_pricing", Draft, "133+4+1"),
+    ("put_pricing", Deleted, "1334441"),
+    ("list_holidays", Nothing, "++++++1"),
+    ("list_coupons", Nothing, "13333+1"),
+    ("create_coupon", Nothing, "13333+1"),
+    ("get_coupon", Coupon, "13333+1"),
+    ("update_coupon", Coupon, "13333+1"),
+    ("delete_coupon", Coupon, "13333+1"),
     ("create_media", Published, "133+3+1"),
     ("create_media", Draft, "133+4+1"),
     ("create_media", Deleted, "1334441"),
@@ -157,6 +205,19 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("create_lead_task", Enquiry, "133+4+1"),
     ("update_lead_task", Enquiry, "133+4+1"),
     ("delete_lead_task", Enquiry, "133+4+1"),
+    // Without an account, and without the address of a letter: see bookings::links for the link.
+    ("create_booking", Nothing, "++++++1"),
+    ("list_bookings", Nothing, "1+++++1"),
+    ("get_booking", Booked, "1+4+4+1"),
+    ("confirm_booking", Booked, "133+4+1"),
+    ("accept_booking", Booked, "133+4+1"),
+    ("decline_booking", Booked, "133+4+1"),
+    ("complete_booking", Booked, "133+4+1"),
+    ("preview_cancellation", Booked, "1+4+4+1"),
+    ("cancel_booking", Booked, "1+4+4+1"),
+    ("alter_booking", Booked, "1+4+4+1"),
+    // Only with the link, too.
+    ("claim_booking", Booked, "1444441"),
     ("list_webhooks", Nothing, "13333+1"),
     ("create_webhook", Nothing, "13333+1"),
     ("get_webhook", Webhook, "13333+1"),
@@ -250,6 +311,13 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "click_search" => call.json(&json!({"property_id": Uuid::new_v4(), "position": 1})),
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),
+        "put_booking_rules" => call.json(&json!({"notice_days": 1})),
+        "create_block" => call.json(&crate::stays::week()),
+        "create_quote" => call.json(&crate::quotes::nights(60, 3)),
+        "put_rates" => call.json(&json!({"seasons": []})),
+        "put_pricing" => call.json(&json!({"holiday_surcharge_bps": 1000})),
+        "create_coupon" => call.json(&json!({"code": "ROLES", "percent_bps": 1000})),
+        "update_coupon" => call.json(&json!({"is_active": false})),
         "create_media" => {
             call.json(&json!({"content_type": "image/png", "bytes": 1, "sha256": "0".repeat(64)}))
         }
@@ -267,6 +335,11 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "bulk_properties" => {
             call.json(&json!({"filter": {"status": ["archived"]}, "action": "archive"}))
         }
+        "create_booking" => call
+            .header("idempotency-key", Uuid::new_v4().to_string())
+            .json(&json!({"quote_id": target.unwrap().slug, "guest": {"name": "G", "email": "g@example.com"}})),
+        "decline_booking" | "cancel_booking" => call.json(&json!({"reason": "Rain."})),
+        "alter_booking" => call.json(&json!({"guests": 3})),
         "create_company" => call.json(&json!({"name": "Andaman Homes"})),
         "update_company" => call.json(&json!({"name": "Andaman Homes & Villas"})),
         "update_agent" => call.json(&json!({"bio": "Ten years in Phuket."})),
@@ -329,12 +402,31 @@ fn named(id: uuid::Uuid, json: serde_json::Value) -> Listing {
 
 async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<Listing> {
     match subject {
-        Nothing | Absent => None,
+        // Booked is arranged for each operation.
+        Nothing | Absent | Booked => None,
         Search => Some(crate::lists::search_of(owner).await),
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),
+        Block => {
+            let made = owner.create_published(listing::rent()).await;
+            let block = owner.post(&made.at("blocks"), crate::stays::week()).await.expect(201);
+            Some(named(block.text_at("/id").parse().unwrap(), json!(null)))
+        }
+        Price => {
+            let made = owner.create_published(listing::rent()).await;
+            let given =
+                owner.post(&made.at("quote"), crate::quotes::nights(60, 3)).await.expect(201);
+            Some(named(given.text_at("/id").parse().unwrap(), json!(null)))
+        }
+        Coupon => {
+            let id = app.value(
+                "INSERT INTO coupons (code, percent_bps) \
+                 VALUES (upper(replace(gen_random_uuid()::text, '-', '')), 1000) RETURNING id",
+            );
+            Some(Listing { etag: "\"1\"".to_owned(), ..named(id.await, json!(null)) })
+        }
         AgentA => {
             let other = app.agent("c-agent").await.user_id.unwrap();
             Some(named(owner.user_id.unwrap(), json!(other)))
@@ -395,12 +487,22 @@ async fn every_cell_of_the_table_holds() {
     for (operation, state, cells) in MATRIX {
         for ((caller, name), cell) in callers.iter().zip(CALLERS).zip(cells.chars()) {
             // A fresh one for each cell: an allowed change must not decide the next cell.
-            let target = match *operation {
+            let mut target = match *operation {
                 // Named in the body, and in a header.
                 "create_favourite" => subject(&app, &callers[3], Published).await,
                 "merge_visitor" => Some(crate::lists::visitor(&app).await),
+                "create_booking" => Some(crate::bookings::offer(&app, &callers[3]).await),
+                _ if *state == Booked => {
+                    Some(crate::bookings::booking_of(&app, &callers[3], operation).await)
+                }
                 _ => subject(&app, &callers[3], *state).await,
             };
+            // Parts that are replaced whole have tags of their own.
+            if let (Some(target), Some(part)) = (&mut target, operation.strip_prefix("put_"))
+                && matches!(part, "rates" | "pricing")
+            {
+                target.etag = callers[5].get(&target.at(part)).await.expect(200).etag();
+            }
             if let Some(target) = &target
                 && operation.ends_with("_media")
             {

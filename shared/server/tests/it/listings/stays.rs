@@ -4,17 +4,18 @@ use serde_json::json;
 use terrace_testkit::{listing, spawn_app};
 
 use super::homes::{list, slugs};
+use crate::stays::day;
 
-/// slug, shortest stay, longest stay, guests, and what occupies it: from, to, minutes until a
-/// hold expires.
+/// slug, shortest stay, longest stay, guests, and what occupies it: from, to (days from today on),
+/// minutes until a hold expires.
 type Room =
-    (&'static str, i64, Option<i64>, i64, &'static [(&'static str, &'static str, Option<i64>)]);
+    (&'static str, u64, Option<u64>, i64, &'static [(u64, u64, Option<i64>)]);
 
 const ROOMS: [Room; 7] = [
     ("free", 1, None, 4, &[]),
-    ("blocked", 1, None, 4, &[("2026-12-20", "2026-12-25", None)]),
-    ("held", 1, None, 4, &[("2026-12-20", "2026-12-25", Some(10))]),
-    ("was-held", 1, None, 4, &[("2026-12-20", "2026-12-25", Some(-1))]),
+    ("blocked", 1, None, 4, &[(20, 25, None)]),
+    ("held", 1, None, 4, &[(20, 25, Some(10))]),
+    ("was-held", 1, None, 4, &[(20, 25, Some(-1))]),
     ("long-stays", 7, None, 2, &[]),
     ("short-stays", 1, Some(3), 2, &[]),
     (
@@ -22,19 +23,15 @@ const ROOMS: [Room; 7] = [
         1,
         None,
         8,
-        &[("2026-12-01", "2026-12-10", None), ("2026-12-15", "2026-12-16", None)],
+        &[(1, 10, None), (15, 16, None)],
     ),
 ];
 
-fn day(text: &str) -> i64 {
-    text[8..].parse::<i64>().unwrap() + if &text[5..7] == "12" { 0 } else { 31 }
-}
-
-fn free(room: &Room, from: &str, to: &str) -> bool {
+fn free(room: &Room, from: u64, to: u64) -> bool {
     let (_, min, max, _, stays) = room;
-    let nights = day(to) - day(from);
+    let nights = to - from;
     let taken = stays.iter().any(|(begins, ends, minutes)| {
-        minutes.is_none_or(|minutes| minutes > 0) && day(begins) < day(to) && day(from) < day(ends)
+        minutes.is_none_or(|minutes| minutes > 0) && *begins < to && from < *ends
     });
     !taken && nights >= *min && nights <= max.unwrap_or(366)
 }
@@ -54,8 +51,10 @@ async fn rooms_are_found_by_nights_and_guests() {
             };
             app.execute(format!(
                 "INSERT INTO stays (property_id, during, kind, expires_at) \
-                 VALUES ('{}', '[{from},{to})', '{kind}', {expires})",
-                made.id
+                 VALUES ('{}', '[{},{})', '{kind}', {expires})",
+                made.id,
+                day(*from),
+                day(*to)
             ))
             .await;
         }
@@ -66,16 +65,16 @@ async fn rooms_are_found_by_nights_and_guests() {
     app.execute(format!("DELETE FROM rental_details WHERE property_id = '{}'", bare.id)).await;
 
     let nights = [
-        ("2026-12-20", "2026-12-25"),
-        ("2026-12-19", "2026-12-20"),
-        ("2026-12-25", "2026-12-26"),
-        ("2026-12-24", "2026-12-25"),
-        ("2026-12-18", "2026-12-28"),
-        ("2026-12-10", "2026-12-15"),
-        ("2026-12-10", "2026-12-17"),
-        ("2026-12-16", "2026-12-19"),
-        ("2026-12-16", "2026-12-20"),
-        ("2026-12-30", "2027-01-02"),
+        (20, 25),
+        (19, 20),
+        (25, 26),
+        (24, 25),
+        (18, 28),
+        (10, 15),
+        (10, 17),
+        (16, 19),
+        (16, 20),
+        (30, 33),
     ];
     for (from, to) in nights {
         for guests in [None, Some(1), Some(3), Some(8), Some(9)] {
@@ -84,7 +83,8 @@ async fn rooms_are_found_by_nights_and_guests() {
             let mut expected: Vec<_> = ROOMS.iter().filter(fits).map(|room| room.0).collect();
             expected.sort_unstable();
             let number = guests.map(|guests| guests.to_string());
-            let mut asked = vec![("check_in", from), ("check_out", to)];
+            let (check_in, check_out) = (day(from).to_string(), day(to).to_string());
+            let mut asked = vec![("check_in", check_in.as_str()), ("check_out", &check_out)];
             asked.extend(number.as_deref().map(|guests| ("guests", guests)));
             let mut found = slugs(&list(&app, &asked).await);
             found.sort();

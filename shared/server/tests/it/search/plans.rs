@@ -83,13 +83,14 @@ async fn connect(app: &TestApp) -> DatabaseConnection {
     let settings: Vec<String> =
         PLANNED.iter().map(|(name, value)| format!("-c%20{name}%3D{value}")).collect();
     let url = format!(
-        "postgres://{}:{}@{}:{}/{}?options={}",
+        "postgres://{}:{}@{}:{}/{}?options={}%20-c%20app.time_zone%3D{}",
         access.user,
         access.password.unwrap().expose_secret(),
         access.host,
         access.port,
         access.database,
-        settings.join("%20")
+        settings.join("%20"),
+        access.time_zone.name(),
     );
     Database::connect(url).await.expect("a connection")
 }

@@ -1,0 +1,82 @@
+//! What every writer of `stays` begins with, and what is in the way of a stay.
+
+use chrono::NaiveDate;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use uuid::Uuid;
+
+use crate::{
+    db::statement,
+    error::{Code, Error, FieldError, Result},
+};
+
+/// Takes the listing's turn: locks its row, so that writers of its stays come one after another
+/// and none of them runs into a deadlock, and removes the holds that have expired. A sweeper may
+/// tidy up behind it; nothing waits for one.
+///
+/// Who needs the turn of several listings takes them in the order of their ids.
+///
+/// # Errors
+/// `404` where there is no such listing; `503` where others keep it busy for too long.
+pub async fn occupy(tx: &DatabaseTransaction, property_id: Uuid) -> Result<()> {
+    const LOCK: &str = "SELECT id FROM properties WHERE id = $1 FOR NO KEY UPDATE";
+    // By the time of this statement: what expired while this transaction waited is gone, too.
+    const EXPIRED: &str = "DELETE FROM stays WHERE property_id = $1 AND kind = 'hold' \
+                           AND expires_at <= statement_timestamp()";
+    let row = tx.query_one_raw(statement(LOCK, [property_id.into()])).await?;
+    row.ok_or_else(|| Error::not_found("listing"))?;
+    tx.execute_raw(statement(EXPIRED, [property_id.into()])).await?;
+    Ok(())
+}
+
+/// What is in the way of somebody who wants these days.
+#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
+pub struct InTheWay {
+    /// First day of it that is wanted, too.
+    pub from: NaiveDate,
+    /// The day after the last.
+    pub to: NaiveDate,
+}
+
+/// Whether these days, preparation included, are free of everything but `except`: the stay of a
+/// booking that is being altered, say. The constraint of the table is what keeps them apart; this
+/// only tells which days are taken.
+///
+/// # Errors
+/// `409 dates_taken` that names the days.
+pub async fn require_free(
+    tx: &impl ConnectionTrait,
+    property_id: Uuid,
+    from: NaiveDate,
+    until: NaiveDate,
+    except: Option<Uuid>,
+) -> Result<()> {
+    const SQL: &str = "SELECT lower(d) AS \"from\", upper(d) AS \"to\" FROM (\
+            SELECT s.during * daterange($2, $3) AS d FROM stays s \
+            WHERE s.property_id = $1 AND s.during && daterange($2, $3) AND s.id IS DISTINCT FROM $4 \
+              AND (s.expires_at IS NULL OR s.expires_at > statement_timestamp())) days \
+        ORDER BY 1 LIMIT 20";
+    let values = [property_id.into(), from.into(), until.into(), except.into()];
+    let rows = tx.query_all_raw(statement(SQL, values)).await?;
+    let rows: Vec<InTheWay> = rows
+        .iter()
+        .map(|row| InTheWay::from_query_result(row, ""))
+        .collect::<Result<_, sea_orm::DbErr>>()?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let mut error = Error::new(Code::DatesTaken);
+    error.fields = rows.iter().map(InTheWay::told).collect();
+    Err(error)
+}
+
+impl InTheWay {
+    fn told(&self) -> FieldError {
+        let Self { from, to } = self;
+        let last = to.pred_opt().unwrap_or(*to);
+        let detail = match from == &last {
+            true => format!("{from} is taken."),
+            false => format!("{from} to {last} are taken."),
+        };
+        FieldError::new("", "taken", detail)
+    }
+}

@@ -1,0 +1,115 @@
+//! Whether a listing's rules allow a stay.
+
+use chrono::{Datelike, NaiveDate, NaiveTime};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use uuid::Uuid;
+
+use super::terms::{Now, Season, Stay, Terms};
+use crate::{
+    db::statement,
+    error::{Code, Error, Result},
+    http::params::{OUT_OF_YEARS, YEARS},
+};
+
+/// Whether the rules of a published listing allow a stay. Whether its nights are free is another
+/// question: see [`super::require_free`].
+///
+/// # Errors
+/// `404` where there is no such listing for everyone to see, `409` where it is not let by the
+/// night, `422` with every rule that the stay breaks: `past`, `notice`, `window`, `arrival_day`,
+/// `departure_day`, `min_nights`, `max_nights`, `guests`, or `out_of_range`.
+pub async fn check(
+    tx: &impl ConnectionTrait,
+    property_id: Uuid,
+    stay: &Stay,
+    now: impl Into<Now>,
+) -> Result<()> {
+    for (field, day) in [("/check_in", stay.check_in), ("/check_out", stay.check_out)] {
+        if !YEARS.contains(&day.year()) {
+            return Err(Error::field(field, "out_of_range", OUT_OF_YEARS));
+        }
+    }
+    let terms = load(tx, property_id, stay.check_in, stay.check_out).await?;
+    let broken = terms.violations(stay, now.into());
+    if broken.is_empty() { Ok(()) } else { Err(Error::invalid(broken)) }
+}
+
+/// What a published listing asks of stays that begin within these days.
+///
+/// # Errors
+/// `404` where there is no such listing for everyone to see, `409` where it is not let by the
+/// night.
+pub async fn load(
+    tx: &impl ConnectionTrait,
+    property_id: Uuid,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Terms> {
+    let sql = format!(
+        "SELECT {} FROM properties p LEFT JOIN rental_details r ON r.property_id = p.id \
+         WHERE p.id = $1 AND p.is_published AND p.deleted_at IS NULL",
+        columns("$2", "$3")
+    );
+    // An empty or reversed stay is refused by its terms, not by the range.
+    let values: [Value; 3] = [property_id.into(), from.into(), to.max(from).into()];
+    let row = tx.query_one_raw(statement(sql, values)).await?;
+    let row = row.ok_or_else(|| Error::not_found("listing"))?;
+    let terms = TermsRow::from_query_result(&row, "")?.into_terms()?;
+    terms.ok_or_else(|| {
+        Error::new(Code::WrongState).with_detail("This listing is not let by the night.")
+    })
+}
+
+/// What [`TermsRow`] is made of, from a listing `p` and its `rental_details r`; of the seasons
+/// those that touch the days `from` to `to`, both included.
+pub(super) fn columns(from: &str, to: &str) -> String {
+    format!(
+        "(p.transaction_type = 'rent' AND r.property_id IS NOT NULL) AS is_let, \
+         r.price_per_night, r.min_nights, r.max_nights, r.max_guests, r.arrival_days, \
+         r.departure_days, r.notice_days, r.notice_until, r.window_days, r.preparation_days, \
+         (SELECT coalesce(jsonb_agg(jsonb_build_object('from', lower(q.during), 'to', upper(q.during), \
+             'price_per_night', q.price_per_night, 'min_nights', q.min_nights, \
+             'arrival_days', q.arrival_days, 'notice_days', q.notice_days) ORDER BY q.during), '[]')::text \
+           FROM rates q WHERE q.property_id = p.id AND q.during && daterange({from}, {to}, '[]')) AS seasons"
+    )
+}
+
+/// A listing's terms as the database has them.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct TermsRow {
+    is_let: bool,
+    price_per_night: Option<i64>,
+    min_nights: Option<i32>,
+    max_nights: Option<i32>,
+    max_guests: Option<i32>,
+    arrival_days: Option<Vec<i16>>,
+    departure_days: Option<Vec<i16>>,
+    notice_days: Option<i32>,
+    notice_until: Option<NaiveTime>,
+    window_days: Option<i32>,
+    preparation_days: Option<i16>,
+    seasons: String,
+}
+
+impl TermsRow {
+    /// None where the listing is not let by the night.
+    pub(super) fn into_terms(self) -> Result<Option<Terms>> {
+        if !self.is_let {
+            return Ok(None);
+        }
+        let seasons: Vec<Season> = serde_json::from_str(&self.seasons).map_err(Error::internal)?;
+        Ok(Some(Terms {
+            price_per_night: self.price_per_night,
+            min_nights: self.min_nights.unwrap_or(1),
+            max_nights: self.max_nights,
+            max_guests: self.max_guests,
+            arrival_days: self.arrival_days.unwrap_or_default(),
+            departure_days: self.departure_days.unwrap_or_default(),
+            notice_days: self.notice_days.unwrap_or_default(),
+            notice_until: self.notice_until,
+            window_days: self.window_days,
+            preparation_days: self.preparation_days.unwrap_or_default(),
+            seasons,
+        }))
+    }
+}

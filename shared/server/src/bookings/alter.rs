@@ -1,0 +1,206 @@
+//! `POST /bookings/{id}/alter`: other dates, or another number of guests, at what it costs then.
+//!
+//! The old dates are let go in the statement that takes the new ones: where those are somebody
+//! else's, nothing has changed.
+
+use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use sea_orm::DatabaseTransaction;
+use serde_json::json;
+use terrace_pricing::{Quote, Stay};
+use terrace_product::Locale;
+use uuid::Uuid;
+
+use super::{
+    cancel::no_quote,
+    change::{self, Begun},
+    dates::{self, Occupied},
+    input::{AlterIn, AlterQuery},
+    letters::{self, Happened},
+    machine::Command,
+    output::{AlterAnswer, AlterationOut, AlteredOut},
+    party::Asker,
+    price::{self, PriceOut},
+    read, row,
+    row::{BookingRow, Changes, NewStay},
+};
+use crate::{
+    app::State,
+    availability::{self, Now},
+    error::{Code, Error, FieldError, Result},
+    http::{body::Body, etag, locale, params::Query},
+    money,
+    quotes::{self, StoredQuote},
+};
+
+/// Alters a booking, or shows with `?preview=true` what it would cost.
+#[utoipa::path(
+    post, path = "/api/v1/bookings/{id}/alter", operation_id = "alter_booking", tag = "bookings",
+    params(AlterQuery, ("id" = Uuid, Path),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version being changed; not needed for a preview")),
+    request_body = AlterIn,
+    responses((status = 200, description = "The booking as it is now; of a preview what it would be", body = AlterAnswer)),
+    security(("bearer" = []), ("booking" = [])),
+)]
+pub async fn alter_booking(
+    asker: Asker,
+    id: web::Path<Uuid>,
+    query: Query<AlterQuery>,
+    body: Body<AlterIn>,
+    state: web::Data<State>,
+    request: HttpRequest,
+) -> Result<HttpResponse> {
+    body.value.check()?;
+    let language = locale::negotiate(&state.profile, None, &request)?;
+    if query.0.preview {
+        return preview(asker, *id, body.value, &state, language).await;
+    }
+    let (id, seen, Asker { scope, context }) = (*id, etag::seen_version(&request)?, asker);
+    let (wired, spoken, input) = (state.clone(), language.clone(), body.value);
+    let altered = state
+        .db
+        .tx(context, move |tx| {
+            let (state, scope) = (wired.clone(), scope.clone());
+            let (locale, input) = (spoken.clone(), input.clone());
+            Box::pin(async move {
+                let begun = change::begin(tx, &state, &scope, id, seen, Command::Alter).await?;
+                let (before, after) = alter(tx, &state, &begun, &input).await?;
+                let booking = read::whole(tx, &state, &scope, id, &locale).await?;
+                Ok(AlteredOut {
+                    booking,
+                    difference: after.total - before.total,
+                    differences: price::differences(&before, &after),
+                })
+            })
+        })
+        .await?;
+    Ok(change::changed(&language, &altered.booking, &altered))
+}
+
+async fn preview(
+    asker: Asker,
+    id: Uuid,
+    input: AlterIn,
+    state: &web::Data<State>,
+    language: Locale,
+) -> Result<HttpResponse> {
+    let Asker { scope, context } = asker;
+    let (wired, spoken) = (state.clone(), language.clone());
+    let alteration = state
+        .db
+        .tx(context, move |tx| {
+            let (state, scope) = (wired.clone(), scope.clone());
+            let (locale, input) = (spoken.clone(), input.clone());
+            Box::pin(async move {
+                let booking = row::find(tx, &scope, id).await?;
+                let begun = change::decide(&state, booking, &scope, Command::Alter)?;
+                let old = cited(tx, &begun.booking).await?;
+                let stay = wanted(&begun.booking, &old, &input);
+                allowed(tx, &state, &begun.booking, &stay).await?;
+                let priced = quotes::price(tx, &state, begun.booking.property_id, &stay).await?;
+                let after = priced.quote;
+                Ok(AlterationOut {
+                    check_in: stay.check_in,
+                    check_out: stay.check_out,
+                    guests: stay.guests,
+                    difference: after.total - old.quote.total,
+                    differences: price::differences(&old.quote, &after),
+                    price: PriceOut::of(&after, &locale),
+                })
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_LANGUAGE, language.as_str()))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .json(alteration))
+}
+
+async fn cited(tx: &DatabaseTransaction, booking: &BookingRow) -> Result<StoredQuote> {
+    quotes::load(tx, booking.quote_id).await?.ok_or_else(no_quote)
+}
+
+/// The stay as it would be. A coupon that was used is used on.
+fn wanted(booking: &BookingRow, old: &StoredQuote, input: &AlterIn) -> Stay {
+    Stay {
+        check_in: input.check_in.unwrap_or(booking.check_in),
+        check_out: input.check_out.unwrap_or(booking.check_out),
+        guests: input.guests.unwrap_or(booking.guests),
+        coupon: old.stay.coupon.clone(),
+    }
+}
+
+/// Whether the listing's rules allow it, and the nights are free but for the booking itself; what
+/// it occupies then.
+async fn allowed(
+    tx: &DatabaseTransaction,
+    state: &State,
+    booking: &BookingRow,
+    stay: &Stay,
+) -> Result<Occupied> {
+    let wanted = availability::Stay {
+        check_in: stay.check_in,
+        check_out: stay.check_out,
+        guests: stay.guests,
+    };
+    let (property, now) = (booking.property_id, Now::of(&state.profile));
+    availability::rules::check(tx, property, &wanted, now).await?;
+    let terms = availability::rules::load(tx, property, stay.check_in, stay.check_out).await?;
+    let occupied = Occupied {
+        check_in: stay.check_in,
+        check_out: stay.check_out,
+        preparation_days: terms.preparation_days,
+    };
+    let own = dates::of(tx, booking.id).await?;
+    availability::require_free(tx, property, stay.check_in, occupied.until(), own).await?;
+    Ok(occupied)
+}
+
+/// Alters it; says what it cost and what it costs.
+async fn alter(
+    tx: &DatabaseTransaction,
+    state: &State,
+    begun: &Begun,
+    input: &AlterIn,
+) -> Result<(Quote, Quote)> {
+    let Begun { booking, step, party, .. } = begun;
+    let old = cited(tx, booking).await?;
+    let stay = wanted(booking, &old, input);
+    let occupied = allowed(tx, state, booking, &stay).await?;
+    let new = quotes::issue(tx, state, booking.property_id, &stay).await?;
+    if let Some(expected) = input.expected_total
+        && expected != new.quote.total
+    {
+        return Err(dearer(&new.quote));
+    }
+    if !dates::shift(tx, booking.id, occupied).await? {
+        return Err(change::ran_out());
+    }
+    let changes = Changes {
+        stay: Some(NewStay {
+            quote_id: new.id,
+            check_in: stay.check_in,
+            check_out: stay.check_out,
+            guests: stay.guests,
+            total: new.quote.total,
+        }),
+        ..Changes::default()
+    };
+    let data = json!({
+        "from": {"check_in": booking.check_in, "check_out": booking.check_out, "guests": booking.guests, "total": booking.total},
+        "to": {"check_in": stay.check_in, "check_out": stay.check_out, "guests": stay.guests, "total": new.quote.total},
+    });
+    row::advance(tx, booking, step, changes, data).await?;
+    let happened =
+        Happened { what: row::happened(step), from: Some(step.from), by: *party, reason: None };
+    letters::tell(tx, state, booking.id, happened).await?;
+    Ok((old.quote, new.quote))
+}
+
+fn dearer(quote: &Quote) -> Error {
+    let total = money::written(quote.total, &quote.currency);
+    let detail = format!("It costs {total} by now: ask for a preview again.");
+    Error {
+        fields: vec![FieldError::new("/expected_total", "changed", detail.clone())],
+        ..Error::new(Code::PriceChanged).with_detail(detail)
+    }
+}
