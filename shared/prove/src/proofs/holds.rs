@@ -125,7 +125,7 @@ pub(crate) async fn hoard(run: &Run<'_>) -> anyhow::Result<Report> {
     report.exactly(
         "all others are told of the limit",
         i64::try_from(parallel)? - ALLOWED,
-        count("409 hold_limit"),
+        count("409 hold_limit_reached"),
     );
     Ok(report)
 }
