@@ -28,8 +28,8 @@ async fn pay(app: &TestApp, booking: &Booking) -> Paid {
 
 async fn owed(app: &TestApp, booking: &Booking) -> Owed {
     let id: Uuid = booking.id.parse().unwrap();
-    let owed = app
-        .state()
+    let state = app.state();
+    let owed = state
         .db
         .tx(Context::system("test"), move |tx| Box::pin(async move { refund_due(tx, id).await }));
     owed.await.unwrap()
@@ -119,7 +119,8 @@ async fn being_too_late_leaves_the_transaction_whole() {
     let_run_out(&app, &late.id, -1).await;
     let _ = placed(&other, &villa, 30, 3).await;
     let (wired, id): (Arc<State>, Uuid) = (app.state(), late.id.parse().unwrap());
-    let written = app.state().db.tx(Context::system("test"), move |tx| {
+    let asked = app.state();
+    let written = asked.db.tx(Context::system("test"), move |tx| {
         let state = wired.clone();
         Box::pin(async move {
             use sea_orm::ConnectionTrait;
