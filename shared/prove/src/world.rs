@@ -7,14 +7,14 @@ use chrono::{Days, FixedOffset, NaiveDate, Utc};
 use serde_json::json;
 
 use crate::{
-    http::{Ask, Clients, Reply},
+    http::{Ask, Reply},
     run::together,
     stage::Brand,
     writes::listing,
 };
 
 /// Connections for what is only prepared.
-const PREPARERS: usize = 8;
+pub(crate) const PREPARERS: usize = 8;
 
 /// A published home.
 pub(crate) type Home = Arc<str>;
@@ -61,26 +61,35 @@ pub(crate) fn day(from_today: u64) -> NaiveDate {
     today + Days::new(from_today)
 }
 
+/// A price for a stay: what a booking cites.
+pub(crate) async fn quote(
+    brand: &Brand,
+    home: &Home,
+    from: u64,
+    to: u64,
+) -> anyhow::Result<String> {
+    let stay = json!({"check_in": day(from), "check_out": day(to), "guests": 2});
+    let ask = Ask::post(format!("/api/v1/properties/{home}/quote"), &stay);
+    Ok(brand.clients.must(&ask).await?.expect(201)?.text("/id"))
+}
+
+/// What is to be asked to book at a price.
+pub(crate) fn book(quote: &str, guest: &Arc<str>, mark: &str) -> Ask {
+    let body = json!({"quote_id": quote, "guest": {"name": "Prove", "note": mark}});
+    Ask::post("/api/v1/bookings", &body).by(guest).keyed(mark)
+}
+
 /// What is to be asked for a stay: a quote is made for it first.
-pub(crate) async fn booking(clients: &Clients, wish: &Wish) -> anyhow::Result<Ask> {
-    let stay = json!({"check_in": day(wish.from), "check_out": day(wish.to), "guests": 2});
-    let quote = Ask::post(format!("/api/v1/properties/{}/quote", wish.home), &stay);
-    let quote = clients.must(&quote).await?;
-    let status = quote.status;
-    let quote = if status == 201 { quote } else { quote.expect(200)? };
-    let body = json!({
-        "quote_id": quote.text("/id"),
-        "guest": {"name": "Prove", "note": wish.mark},
-    });
-    Ok(Ask::post("/api/v1/bookings", &body).by(&wish.guest).keyed(wish.mark.clone()))
+async fn booking(brand: &Brand, wish: &Wish) -> anyhow::Result<Ask> {
+    let quote = quote(brand, &wish.home, wish.from, wish.to).await?;
+    Ok(book(&quote, &wish.guest, &wish.mark))
 }
 
 /// The same for many.
 pub(crate) async fn bookings(brand: &Brand, wishes: &[Wish]) -> anyhow::Result<Vec<Ask>> {
     let mut asks = Vec::with_capacity(wishes.len());
     for some in wishes.chunks(PREPARERS) {
-        let quoted =
-            futures_util::future::join_all(some.iter().map(|wish| booking(&brand.clients, wish)));
+        let quoted = futures_util::future::join_all(some.iter().map(|wish| booking(brand, wish)));
         asks.extend(quoted.await.into_iter().collect::<anyhow::Result<Vec<_>>>()?);
     }
     Ok(asks)

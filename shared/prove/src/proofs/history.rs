@@ -18,7 +18,7 @@ use crate::{
     report::Report,
     run::{Run, together},
     stage::Brand,
-    world::{self, Home, Wish},
+    world::{self, Home},
 };
 
 /// What occupies dates, change by change, numbered under the lock that serialises it.
@@ -46,6 +46,7 @@ pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
     let mut brand = run.brand_with(&profile).await?;
     brand.sql(WITNESS).await?;
     let homes = world::homes(&brand, HOMES).await?;
+    let offers = offers(run, &brand, &homes).await?;
     // Nobody may hold too much: each has a few bookings only.
     let guests = world::guests(&brand, "guest", ops / 10 + clients)?;
     run.mutate(&brand).await?;
@@ -55,7 +56,7 @@ pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
     let play = Play {
         http,
         agent,
-        homes,
+        offers,
         guests,
         begun: Instant::now(),
         ops,
@@ -130,6 +131,30 @@ fn judge(run: &Run<'_>, record: &Record, suffered: usize) -> Report {
     report
 }
 
+/// A stay with a price, that anybody may book.
+struct Offer {
+    property: Uuid,
+    from: u64,
+    to: u64,
+    quote: String,
+}
+
+/// Stays of a few homes and days, priced while all of them are free.
+async fn offers(run: &Run<'_>, brand: &Brand, homes: &[Home]) -> anyhow::Result<Vec<Offer>> {
+    let mut dice = run.dice();
+    let stays: Vec<_> = (0..(run.count("ops") / 4).clamp(1, 2000))
+        .filter_map(|_| {
+            let from = dice.u64(10..10 + DAYS);
+            Some((dice.choice(homes)?, from, from + dice.u64(1..=4)))
+        })
+        .collect();
+    let quoted = together(world::PREPARERS, stays, async |(home, from, to)| {
+        let quote = world::quote(brand, home, from, to).await?;
+        anyhow::Ok(Offer { property: home.parse()?, from, to, quote })
+    });
+    quoted.await.into_iter().collect()
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Fault {
     KillApi,
@@ -150,7 +175,7 @@ fn faults(run: &Run<'_>) -> Vec<(usize, Fault)> {
 struct Play<'b> {
     http: &'b Clients,
     agent: &'b Arc<str>,
-    homes: Vec<Home>,
+    offers: Vec<Offer>,
     guests: Vec<Arc<str>>,
     begun: Instant,
     ops: usize,
@@ -188,39 +213,35 @@ impl Play<'_> {
         Moment::try_from(self.begun.elapsed().as_micros()).unwrap_or(Moment::MAX)
     }
 
-    fn note(&self, asked: Asked, invoked: Moment, told: Told) {
+    /// Remembers what came of a request. One that was not sent is none.
+    async fn note(&self, asked: Asked, invoked: Moment, told: Option<Told>) {
+        let Some(told) = told else {
+            return tokio::time::sleep(Duration::from_millis(20)).await;
+        };
         self.done.set(self.done.get() + 1);
         self.entries.borrow_mut().push(Entry { asked, invoked, ended: self.now(), told });
     }
 
     async fn book(&self, dice: &mut fastrand::Rng, key: String) {
-        let Some(home) = dice.choice(&self.homes).cloned() else { return };
-        let Some(guest) = dice.choice(&self.guests).cloned() else { return };
-        let from = dice.u64(10..10 + DAYS);
-        let to = from + dice.u64(1..=4);
-        let property = home.parse().unwrap_or_default();
-        let wish = Wish { home, from, to, guest, mark: key.clone() };
-        // Without a price there is nothing to book; while things are broken there is none.
-        let Ok(ask) = world::booking(self.http, &wish).await else {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            return;
-        };
+        let Some(offer) = dice.choice(&self.offers) else { return };
+        let Some(guest) = dice.choice(&self.guests) else { return };
+        let ask = world::book(&offer.quote, guest, &key);
         self.asks.borrow_mut().insert(key.clone(), ask.clone());
+        let Offer { property, from, to, .. } = *offer;
         let asked = Asked::Book { key, property, from: days(from), to: days(to) };
         let invoked = self.now();
         let told = if dice.u64(0..100) < self.cut {
             let after = Duration::from_micros(dice.u64(0..20_000));
-            match ask.cut(self.http.address(), after).await {
-                Ok(()) => Told::Unknown,
-                Err(_) => Told::Refused("not connected".to_owned()),
-            }
+            // Whether it arrived or not: nobody knows.
+            drop(ask.cut(self.http.address(), after).await);
+            Some(Told::Unknown)
         } else {
             told(self.http.send(&ask).await)
         };
-        if let Told::Done { booking, .. } = told {
+        if let Some(Told::Done { booking, .. }) = told {
             self.known.borrow_mut().push(booking);
         }
-        self.note(asked, invoked, told);
+        self.note(asked, invoked, told).await;
     }
 
     /// Reads a booking; the tag that changes it, if it is there.
@@ -233,7 +254,7 @@ impl Play<'_> {
             .ok()
             .filter(|reply| reply.status == 200)
             .map(|reply| reply.etag.clone());
-        self.note(Asked::Read(id), invoked, told(answer));
+        self.note(Asked::Read(id), invoked, told(answer)).await;
         tag
     }
 
@@ -242,13 +263,14 @@ impl Play<'_> {
         let ask = Ask::post(format!("/api/v1/bookings/{id}/{what}"), &serde_json::json!({}));
         let invoked = self.now();
         let answer = self.http.send(&ask.by(self.agent).if_match(tag)).await;
-        self.note(asked, invoked, told(answer));
+        self.note(asked, invoked, told(answer)).await;
     }
 }
 
-/// What an answer tells. One that says that nobody knows is none.
-fn told(answer: Result<Reply, Lost>) -> Told {
-    match answer {
+/// What an answer tells; none where the request was not sent. An answer that says that nobody
+/// knows tells nothing.
+fn told(answer: Result<Reply, Lost>) -> Option<Told> {
+    Some(match answer {
         Ok(reply) if reply.status < 300 => {
             let (id, status) = (reply.text("/id").parse(), Status::named(&reply.text("/status")));
             match (id, status) {
@@ -258,9 +280,9 @@ fn told(answer: Result<Reply, Lost>) -> Told {
         }
         Ok(reply) if reply.status >= 500 => Told::Unknown,
         Ok(reply) => Told::Refused(reply.code()),
-        Err(Lost::Unsent) => Told::Refused("not connected".to_owned()),
+        Err(Lost::Unsent) => return None,
         Err(Lost::Unknown) => Told::Unknown,
-    }
+    })
 }
 
 /// Asks again, twice, for everything that has no answer.
@@ -279,7 +301,7 @@ async fn resolve(
     let resolved = together(run.count("clients"), keys, async |(key, ask)| {
         let mut outcomes = Vec::new();
         for _ in 0..2 {
-            outcomes.push(told(brand.clients.send(ask).await));
+            outcomes.push(told(brand.clients.send(ask).await).unwrap_or(Told::Unknown));
         }
         (key, outcomes)
     });

@@ -51,6 +51,15 @@ macro_rules! proofs {
 }
 
 proofs! {
+    booking_race = "booking-race",
+    confirm_race = "confirm-race",
+    holds_end = "holds",
+    hoard = "hoard",
+    history = "history",
+    idem = "idem",
+    rst_storm = "rst-storm",
+    kill9_api = "kill9-api",
+    kill9_pg = "kill9-pg",
     idem_listings = "idem-listings",
     rst_storm_listings = "rst-storm-listings",
     kill9_api_listings = "kill9-api-listings",
