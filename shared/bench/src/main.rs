@@ -3,6 +3,7 @@
 
 mod data;
 mod http;
+mod index;
 mod operations;
 mod pgbench;
 mod search;
@@ -48,6 +49,7 @@ struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     Search(search::Args),
+    Index(index::Args),
 }
 
 /// One measurement.
@@ -73,8 +75,10 @@ struct Row {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    if let Some(Command::Search(args)) = args.command {
-        return search::run(args).await;
+    match args.command {
+        Some(Command::Search(args)) => return search::run(args).await,
+        Some(Command::Index(args)) => return index::run(args).await,
+        None => {}
     }
     let place = server::Place::of("bestays", server::SPEED)?;
     eprintln!("preparing {} listings and {} stays …", args.listings, args.stays);

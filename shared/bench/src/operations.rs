@@ -7,7 +7,7 @@ use bytes::Bytes;
 use chrono::{Days, NaiveDate, Utc};
 use http_body_util::Full;
 use hyper::{Request, header};
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, Statement, Value};
 use terrace_product::Profile;
 use terrace_server::{
     app::State,
@@ -43,7 +43,7 @@ const COUNTRY: &str = "bbox=97,5.5,106,20.6&zoom=6";
 const TOWN: &str = "bbox=100.5,13.7,100.51,13.705&zoom=17";
 
 /// Words that many listings have among all of them, and among the few that pass filters.
-const WIDE: &str = r#"{"query": "bright modern corner home"}"#;
+pub(crate) const WIDE: &str = r#"{"query": "bright modern corner home"}"#;
 const FILTERED: &str = r#"{"query": "sunny elegant villa with 2 bedrooms under 60k a month", "filters": {"district": "Watthana"}}"#;
 
 /// What is being typed, letter by letter: places, words of many titles and of few, in two scripts,
@@ -137,10 +137,6 @@ pub(crate) async fn all(
         get(server, move |n| {
             format!("/api/v1/properties/bench-{}", 1 + scatter(n) % u64::from(listings))
         })
-    };
-    let villas = |n: u64| {
-        let price = 5_000_000 + scatter(n) % 15_000_000;
-        format!("/api/v1/properties?transaction_type=rent&property_type=villa&price_max={price}")
     };
     let newest = "/api/v1/properties?transaction_type=rent&sort=newest&price_max=19000000";
     let deep = format!("{newest}&cursor={}", middle(uncached, newest, listings).await?);
@@ -259,24 +255,41 @@ impl Statements {
     fn new(profile: &Profile) -> Self {
         let locales = &profile.locales;
         let default = &locales.default;
-        let key = Key::Slug(String::new());
-        let (one, _) = query::one(key, &Sight::Public, locales, default);
-        let (read_back, _) = query::one(Key::Id(Uuid::nil()), &Sight::All, locales, default);
+        let key = Key::Slug(ANY_SLUG.to_owned());
+        let one = query::one(key, &Sight::Public, locales, default);
+        let read_back = query::one(Key::Id(Uuid::nil()), &Sight::All, locales, default);
         let villas = ListQuery {
             transaction_type: AnyOf(vec![TransactionType::Rent]),
             property_type: AnyOf(vec![PropertyType::Villa]),
-            price_max: Some(0),
+            price_max: Some(ANY_PRICE),
             ..ListQuery::default()
         };
-        let list = |locale| query::page(&villas, None, None, 24, locales, locale).0;
+        let list = |locale| {
+            let statement = query::page(&villas, None, None, 24, locales, locale);
+            written(statement).replace(&ANY_PRICE.to_string(), ":price")
+        };
         let thai = locales.enabled.iter().find(|locale| locale.as_str() == "th");
         Self {
-            one: fill(&one, &["('bench-' || CAST(:i AS text))"]),
-            read_back: fill(&read_back, &["md5('pgbench' || CAST(:i AS text))::uuid"]),
-            list: fill(&list(default), &[":price"]),
-            list_th: fill(&list(thai.unwrap_or(default)), &[":price", "'{th}'"]),
+            one: written(one).replace(&format!("'{ANY_SLUG}'"), "('bench-' || CAST(:i AS text))"),
+            read_back: written(read_back)
+                .replace(&any_id(), "md5('pgbench' || CAST(:i AS text))::uuid"),
+            list: list(default),
+            list_th: list(thai.unwrap_or(default)),
         }
     }
+}
+
+/// What stands in a statement where pgbench puts its own values.
+const ANY_SLUG: &str = "any-listing";
+const ANY_PRICE: i64 = 123_456_789;
+
+fn any_id() -> String {
+    format!("'{}'", Uuid::nil())
+}
+
+/// A statement with its values in it.
+fn written((sql, values): (String, Vec<Value>)) -> String {
+    Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string()
 }
 
 /// The API's own statement of a search, with its values: the vector is given.
@@ -284,12 +297,12 @@ async fn search(profile: &Profile, body: &str) -> anyhow::Result<String> {
     let state = State::new(profile.clone())?;
     let asked: SearchIn = serde_json::from_str(body)?;
     let locale = &profile.locales.default;
-    let (sql, values) = asked_statement(&state, &asked, locale, Parts::ALL).await?;
+    let statement = asked_statement(&state, &asked, locale, Parts::ALL).await?;
     state.db.close().await;
-    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
+    Ok(written(statement))
 }
 
-fn search_load(server: &Server, body: &'static str) -> Load {
+pub(crate) fn search_load(server: &Server, body: &'static str) -> Load {
     let address = server.address.clone();
     Load {
         address: address.clone(),
@@ -307,34 +320,32 @@ fn search_load(server: &Server, body: &'static str) -> Load {
 /// The API's own statement of a map, with its values.
 fn map(profile: &Profile, query: &str) -> anyhow::Result<String> {
     let query = MapQuery::parse(query)?;
-    let (sql, values) = map_statement(&query, None, profile, &profile.locales.default);
-    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
+    Ok(written(map_statement(&query, None, profile, &profile.locales.default)))
 }
 
 /// The API's own statement of what one has typed, with its values.
 fn suggest(profile: &Profile) -> anyhow::Result<String> {
     let locales = &profile.locales;
-    let (sql, values) =
-        suggest_statement(TYPED_MOST, 8, locales, &locales.default).context("there are letters")?;
-    Ok(Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string())
+    let statement = suggest_statement(TYPED_MOST, 8, locales, &locales.default);
+    statement.map(written).context("there are letters")
 }
 
 /// The API's own statement of what is similar, with a variable in the place of the listing.
 fn similar(profile: &Profile) -> String {
     let locales = &profile.locales;
-    let (sql, _) = similar_statement(Uuid::nil(), Some(0), locales, &locales.default);
-    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))";
-    fill(&sql, &[id, &format!("'{}'", locales.default)])
+    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))::uuid";
+    written(similar_statement(Uuid::nil(), Some(0), locales, &locales.default))
+        .replace(&any_id(), id)
 }
 
 /// The API's own statement of a calendar, with a variable in the place of the listing.
 fn calendar(from: NaiveDate, to: NaiveDate) -> String {
+    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))::uuid";
     let (sql, values) = calendar_statement(Uuid::nil(), &Sight::Public, from, to);
     let dates: Vec<String> = values.iter().skip(1).map(ToString::to_string).collect();
-    let id = "('00000000-0000-7000-8000-' || lpad(to_hex(CAST(:i AS int)), 12, '0'))::uuid";
-    let dates = dates.iter().map(|date| format!("{date}::date")).collect::<Vec<_>>();
-    let dates: Vec<&str> = dates.iter().map(String::as_str).collect();
-    fill(&sql, &[&[id], &dates[..]].concat())
+    let sql = written((sql, values)).replace(&any_id(), id);
+    // As texts alone they could be of several types.
+    dates.iter().fold(sql, |sql, date| sql.replace(date, &format!("{date}::date")))
 }
 
 /// The API's own statement of a list that is free for a stay, with its values.
@@ -346,14 +357,7 @@ fn free(profile: &Profile, check_in: NaiveDate, check_out: NaiveDate) -> String 
         ..ListQuery::default()
     };
     let locales = &profile.locales;
-    let (sql, values) = query::page(&query, None, None, 24, locales, &locales.default);
-    Statement::from_sql_and_values(DbBackend::Postgres, sql, values).to_string()
-}
-
-/// Puts a text in the place of each parameter.
-fn fill(sql: &str, values: &[&str]) -> String {
-    let numbered = values.iter().enumerate().rev();
-    numbered.fold(sql.to_owned(), |sql, (nth, value)| sql.replace(&format!("${}", nth + 1), value))
+    written(query::page(&query, None, None, 24, locales, &locales.default))
 }
 
 /// Spreads neighbours apart, the same way in every run.
@@ -391,6 +395,19 @@ fn create_load(server: &Server) -> Load {
             Ok(request.body(Full::new(Bytes::from_static(BODY.as_bytes())))?)
         }),
     }
+}
+
+/// What visitors read most: lists with filters, and one listing in each four requests.
+pub(crate) fn reads(server: &Server, listings: u32) -> Load {
+    get(server, move |n| match n % 4 {
+        0 => format!("/api/v1/properties/bench-{}", 1 + scatter(n) % u64::from(listings)),
+        _ => villas(n),
+    })
+}
+
+fn villas(n: u64) -> String {
+    let price = 5_000_000 + scatter(n) % 15_000_000;
+    format!("/api/v1/properties?transaction_type=rent&property_type=villa&price_max={price}")
 }
 
 /// The cursor of a page in the middle of a list.

@@ -69,9 +69,16 @@ impl Place {
         })
     }
 
+    /// A command of the binary.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(&self.terrace);
+        command.args(args).envs(&self.env);
+        command
+    }
+
     /// Runs a command of the binary and returns what it printed.
     pub(crate) fn terrace(&self, args: &[&str]) -> anyhow::Result<String> {
-        let output = Command::new(&self.terrace).args(args).envs(&self.env).output()?;
+        let output = self.command(args).output()?;
         if !output.status.success() {
             bail!("terrace {}: {}", args.join(" "), String::from_utf8_lossy(&output.stderr));
         }

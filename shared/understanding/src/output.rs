@@ -83,8 +83,6 @@ pub enum Strength {
 pub enum Note {
     /// The brand does not offer this.
     NotOffered,
-    /// Listings cannot be filtered by this.
-    NoFilter,
     /// Another currency than the brand's.
     OtherCurrency,
     /// A price for a time or a measure that listings have none for.

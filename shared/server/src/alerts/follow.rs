@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::Serialize;
+use terrace_understanding::Amenities;
 use uuid::Uuid;
 
 use super::{letters, record};
@@ -23,9 +24,10 @@ const BATCH: i64 = 200;
 pub(crate) async fn follow(state: &Arc<State>) -> Result<()> {
     loop {
         let wired = state.clone();
+        let catalogue = state.catalogue().await?;
         let more = state.db.tx(Context::system("alerts"), move |tx| {
-            let state = wired.clone();
-            Box::pin(async move { one_batch(tx, &state).await })
+            let (state, catalogue) = (wired.clone(), catalogue.clone());
+            Box::pin(async move { one_batch(tx, &state, catalogue.spoken()).await })
         });
         if !more.await? {
             return Ok(());
@@ -47,7 +49,7 @@ pub(super) struct News {
 
 /// Several may try at once: the cursor's row is the lock, and who does not get it has nothing to
 /// do. Says whether there may be more.
-async fn one_batch(tx: &DatabaseTransaction, state: &State) -> Result<bool> {
+async fn one_batch(tx: &DatabaseTransaction, state: &State, spoken: &Amenities) -> Result<bool> {
     #[derive(FromQueryResult)]
     struct Stretch {
         after: i64,
@@ -66,7 +68,7 @@ async fn one_batch(tx: &DatabaseTransaction, state: &State) -> Result<bool> {
     }
     let news = news(tx, after, to).await?;
     if !news.is_empty() {
-        let found = record::record(tx, &news).await?;
+        let found = record::record(tx, &state.profile, spoken, &news).await?;
         letters::send(tx, state, &found).await?;
     }
     let advance = "UPDATE event_cursors SET seq = $1 WHERE name = 'alerts'";

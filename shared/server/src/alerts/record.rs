@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
+use terrace_product::Profile;
+use terrace_understanding::Amenities;
 use uuid::Uuid;
 
 use super::follow::News;
@@ -25,10 +27,15 @@ struct Written {
 const PAIRS: usize = 5000;
 
 /// Writes the alerts that these listings cause; answers those whose letter is due at once.
-pub(super) async fn record(tx: &DatabaseTransaction, news: &[News]) -> Result<Vec<Uuid>> {
+pub(super) async fn record(
+    tx: &DatabaseTransaction,
+    profile: &Profile,
+    spoken: &Amenities,
+    news: &[News],
+) -> Result<Vec<Uuid>> {
     let facts = serde_json::to_value(news).map_err(Error::internal)?;
     let mut written = favourites(tx, &facts).await?;
-    let pairs = pairs(tx, news).await?;
+    let pairs = pairs(tx, profile, spoken, news).await?;
     for chunk in pairs.chunks(PAIRS) {
         written.extend(searches(tx, chunk, &facts).await?);
     }
@@ -70,10 +77,16 @@ async fn favourites(tx: &DatabaseTransaction, facts: &serde_json::Value) -> Resu
 }
 
 /// Every search that finds one of these listings, with the listing.
-async fn pairs(tx: &DatabaseTransaction, news: &[News]) -> Result<Vec<(Uuid, Uuid)>> {
+async fn pairs(
+    tx: &DatabaseTransaction,
+    profile: &Profile,
+    spoken: &Amenities,
+    news: &[News],
+) -> Result<Vec<(Uuid, Uuid)>> {
     #[derive(FromQueryResult)]
     struct Group {
         filters: serde_json::Value,
+        words: Option<String>,
         searches: Vec<Uuid>,
         listings: Vec<Uuid>,
     }
@@ -83,18 +96,18 @@ async fn pairs(tx: &DatabaseTransaction, news: &[News]) -> Result<Vec<(Uuid, Uui
     let mut searches = HashMap::with_capacity(groups.len());
     for (nth, group) in groups.into_iter().enumerate() {
         let filters = serde_json::from_value(group.filters).map_err(Error::internal)?;
-        candidates.push(Candidate { filters, listings: group.listings });
+        candidates.push(Candidate { filters, words: group.words, listings: group.listings });
         searches.insert(nth, group.searches);
     }
-    let found = matching(tx, &candidates).await?;
+    let found = matching(tx, profile, spoken, &candidates).await?;
     let pairs = found.into_iter().flat_map(|(nth, listing)| {
         searches.get(&nth).into_iter().flatten().map(move |search| (*search, listing))
     });
     Ok(pairs.collect())
 }
 
-/// The searches that listings (`$1`) may be for, by what they filter by: many people look for the
-/// same, and what is asked about filters is asked once. Public so that a test can look at its
+/// The searches that listings (`$1`) may be for, by what they filter by and say: many people look
+/// for the same, and what is asked about that is asked once. Public so that a test can look at its
 /// plan.
 #[doc(hidden)]
 #[must_use]
@@ -107,8 +120,8 @@ pub fn candidates_statement() -> String {
             WHERE p.id = ANY($1::uuid[]) AND place IS NOT NULL), \
          watched AS MATERIALIZED (SELECT w.saved_search_id, l.id FROM looked l JOIN search_watches w \
              ON w.key = l.key AND l.price BETWEEN w.price_min AND w.price_max) \
-     SELECT s.filters, array_agg(DISTINCT s.id) AS searches, array_agg(DISTINCT w.id) AS listings \
-     FROM watched w JOIN saved_searches s ON s.id = w.saved_search_id GROUP BY s.filters"
+     SELECT s.filters, s.query AS words, array_agg(DISTINCT s.id) AS searches, array_agg(DISTINCT w.id) AS listings \
+     FROM watched w JOIN saved_searches s ON s.id = w.saved_search_id GROUP BY s.filters, s.query"
         .to_owned()
 }
 

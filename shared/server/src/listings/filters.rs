@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{
     area::DEFAULT_RADIUS_KM,
-    model::{ListingStatus, PropertyType, TransactionType},
+    model::{Furnished, ListingStatus, PropertyType, TransactionType},
 };
 use crate::{
     availability::terms::{MOST_NIGHTS, MOST_PREPARATION, WINDOW_DAYS, iso_weekday, plus},
@@ -62,6 +62,13 @@ pub struct ListQuery {
     pub area_min: Option<f64>,
     /// Usable area, m², at most.
     pub area_max: Option<f64>,
+    /// Area of the plot, m², at least. A rai is 1,600 m².
+    pub land_min: Option<f64>,
+    /// Area of the plot, m², at most.
+    pub land_max: Option<f64>,
+    /// How much furniture comes with it: fully, partly, unfurnished. What does not say is not found.
+    #[param(value_type = String, example = "fully,partly")]
+    pub furnished: AnyOf<Furnished>,
     /// Provinces, as `GET /facets` names them.
     #[param(value_type = String, example = "Phuket")]
     pub province: AnyOf<String>,
@@ -124,6 +131,10 @@ pub struct ListQuery {
     /// Language of the texts.
     #[param(example = "th")]
     pub locale: Option<String>,
+    /// What was understood from words, beside the parameters: of each group one must hold.
+    #[param(ignore)]
+    #[serde(skip)]
+    pub understood: Vec<Vec<ListQuery>>,
 }
 
 /// Whose listings.
@@ -187,6 +198,7 @@ impl ListQuery {
             ("bedrooms_max", self.bedrooms_min.map(f64::from), self.bedrooms_max.map(f64::from)),
             ("bathrooms_max", self.bathrooms_min, self.bathrooms_max),
             ("area_max", self.area_min, self.area_max),
+            ("land_max", self.land_min, self.land_max),
         ];
         for (name, low, high) in ranges {
             if out_of_order(low, high) {
@@ -249,6 +261,14 @@ impl ListQuery {
         conditions.any("p.bathrooms", &self.bathrooms.0, "double precision");
         conditions.range("p.bathrooms", self.bathrooms_min, self.bathrooms_max);
         conditions.range("p.area_sqm", self.area_min, self.area_max);
+        // As the index has it.
+        if self.land_min.or(self.land_max).is_some() {
+            conditions.add("p.physical_specs ->> 'land_sqm' IS NOT NULL", []);
+        }
+        let land = "(p.physical_specs ->> 'land_sqm')::double precision";
+        conditions.range(land, self.land_min, self.land_max);
+        let furnished = self.furnished.0.iter().map(|degree| degree.name());
+        conditions.any_name("p.physical_specs ->> 'furnished'", furnished);
         conditions.any("p.province", &self.province.0, "text");
         conditions.any("p.district", &self.district.0, "text");
         conditions.set("p.amenity_slugs && {}::text[]", &self.amenities.0);
@@ -267,6 +287,9 @@ impl ListQuery {
             point.apply(conditions, self.radius_km.unwrap_or(DEFAULT_RADIUS_KM));
         }
         self.apply_stay(conditions);
+        for group in &self.understood {
+            conditions.any_of(group);
+        }
     }
 
     /// Free for these nights, allowed by the listing's rules, large enough, and at such a price of

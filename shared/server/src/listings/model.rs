@@ -8,24 +8,12 @@ use terrace_entity::enums as stored;
 use utoipa::ToSchema;
 
 use super::land::LandThai;
+use crate::words::words;
 
-/// A closed set of names: on the wire, in query parameters and in the database.
+/// A closed set of words of which the database has a type.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
-
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
-
-            /// The name on the wire and in the database.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-        }
+        words! { $(#[$doc])* $name { $($(#[$vdoc])* $variant = $text,)* } }
 
         impl From<$name> for stored::$name {
             fn from(value: $name) -> Self {
@@ -36,17 +24,6 @@ macro_rules! names {
         impl From<stored::$name> for $name {
             fn from(value: stored::$name) -> Self {
                 match value { $(stored::$name::$variant => Self::$variant,)* }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::ALL.iter().copied().find(|one| one.name() == text).ok_or_else(|| {
-                    let known: Vec<_> = Self::ALL.iter().map(|one| one.name()).collect();
-                    format!("Must be one of: {}.", known.join(", "))
-                })
             }
         }
     };
@@ -128,16 +105,16 @@ names! {
     }
 }
 
-/// How much furniture comes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Furnished {
-    /// Ready to live in.
-    Fully,
-    /// Some pieces.
-    Partly,
-    /// None.
-    Unfurnished,
+words! {
+    /// How much furniture comes with it.
+    Furnished {
+        /// Ready to live in.
+        Fully = "fully",
+        /// Some pieces.
+        Partly = "partly",
+        /// None.
+        Unfurnished = "unfurnished",
+    }
 }
 
 /// Measures. Areas are square metres.

@@ -98,7 +98,7 @@ fn spoken(state: &State, asked: Option<String>, request: &HttpRequest) -> Result
     }
 }
 
-/// Changes a search. With other filters, its alerts begin anew.
+/// Changes a search. With other filters or words, its alerts begin anew.
 #[utoipa::path(
     patch, path = "/api/v1/saved-searches/{id}", operation_id = "update_saved_search", tag = "lists",
     params(("id" = Uuid, Path)),

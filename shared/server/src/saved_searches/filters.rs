@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+use terrace_product::Profile;
+use terrace_understanding::Amenities;
 
 use crate::{
     error::{Code, Error, FieldError, Result},
     http::params,
     listings::filters::ListQuery,
+    search::understand,
 };
 
 /// What belongs to one look at a list and not to what is looked for, and what only those who
@@ -86,6 +89,24 @@ pub(crate) fn query(filters: &Filters) -> Result<ListQuery> {
     let query: ListQuery = params::parse(&text).map_err(in_the_body)?;
     query.check().map_err(in_the_body)?;
     Ok(query)
+}
+
+/// The list that these filters and these words ask for: what is understood of the words is a
+/// filter like the others, and the rest of them narrows nothing, because ranking does not decide.
+///
+/// # Errors
+/// As [`query`].
+pub(crate) fn with_words(
+    filters: &Filters,
+    words: Option<&str>,
+    profile: &Profile,
+    spoken: &Amenities,
+) -> Result<ListQuery> {
+    let understood = match words {
+        Some(words) => understand::filters_in(words, profile, spoken)?,
+        None => Vec::new(),
+    };
+    Ok(ListQuery { understood, ..query(filters)? })
 }
 
 /// What is a parameter there is a field here.

@@ -4,6 +4,8 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::Deserialize;
+use terrace_product::Profile;
+use terrace_understanding::Amenities;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -38,7 +40,8 @@ pub struct MatchQuery {
     pub locale: Option<String>,
 }
 
-/// What a saved search finds now: the list that its filters ask for.
+/// What a saved search finds now: the list that its filters ask for, and what is understood of its
+/// words.
 #[utoipa::path(
     get, path = "/api/v1/saved-searches/{id}/matches", operation_id = "list_saved_search_matches",
     tag = "lists",
@@ -66,7 +69,10 @@ pub async fn list_saved_search_matches(
             })
         })
         .await?;
-    let query = ListQuery { limit, cursor, count, ..filters::query(&search.filters)? };
+    let catalogue = state.catalogue().await?;
+    let words = search.query.as_deref();
+    let asked = filters::with_words(&search.filters, words, &state.profile, catalogue.spoken())?;
+    let query = ListQuery { limit, cursor, count, ..asked };
     let list = one_page(&state, &query, None, &locale).await?;
     let body = serde_json::to_vec(&list).map_err(Error::internal)?;
     Ok(answer(&request, etag::of_bytes(&body), body, &locale, Reuse::Never))
@@ -77,6 +83,8 @@ pub async fn list_saved_search_matches(
 pub(crate) struct Candidate {
     /// What it filters by.
     pub(crate) filters: Filters,
+    /// What it says in words.
+    pub(crate) words: Option<String>,
     /// Listings.
     pub(crate) listings: Vec<Uuid>,
 }
@@ -86,14 +94,15 @@ const AT_ONCE: usize = 50;
 
 /// Which of its listings each search finds, as the place of the search and the listing's id.
 ///
-/// By its filters: what a search says in words narrows nothing here. Words are answered by the
-/// search itself, which ranks and does not decide; whoever saves words and filters hears of
-/// everything that the filters let through.
+/// By its filters, and by what is understood of its words. The rest of the words is answered by the
+/// search itself, which ranks and does not decide; it narrows nothing here.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) async fn matching(
     tx: &DatabaseTransaction,
+    profile: &Profile,
+    spoken: &Amenities,
     candidates: &[Candidate],
 ) -> Result<Vec<(usize, Uuid)>> {
     #[derive(FromQueryResult)]
@@ -105,12 +114,15 @@ pub(crate) async fn matching(
     let readable: Vec<(usize, ListQuery, &[Uuid])> = candidates
         .iter()
         .enumerate()
-        .filter_map(|(nth, candidate)| match filters::query(&candidate.filters) {
-            Ok(query) => Some((nth, query, candidate.listings.as_slice())),
-            // Saved by a version with other filters; one search must not keep all others waiting.
-            Err(error) => {
-                tracing::warn!(%error, "a saved search cannot be read any more");
-                None
+        .filter_map(|(nth, Candidate { filters, words, listings })| {
+            match filters::with_words(filters, words.as_deref(), profile, spoken) {
+                Ok(query) => Some((nth, query, listings.as_slice())),
+                // Saved by a version with other filters; one search must not keep all others
+                // waiting.
+                Err(error) => {
+                    tracing::warn!(%error, "a saved search cannot be read any more");
+                    None
+                }
             }
         })
         .collect();

@@ -81,7 +81,7 @@ pub(super) async fn update(
     const UPDATE: &str = "UPDATE saved_searches SET name = coalesce($3, name), \
             query = CASE WHEN $4 THEN $5 ELSE query END, filters = coalesce($6, filters), \
             locale = CASE WHEN $7 THEN $8 ELSE locale END, notify = coalesce($9::notify_frequency, notify), \
-            watched_from = CASE WHEN coalesce($6, filters) <> filters \
+            watched_from = CASE WHEN coalesce($6, filters) <> filters OR $4 AND $5 IS DISTINCT FROM query \
                 OR notify = 'never' AND $9::notify_frequency <> 'never' THEN now() ELSE watched_from END \
         WHERE owner_id = $1 AND id = $2";
     const LETTERS: &str = "UPDATE alerts SET deliver = $2::notify_frequency \

@@ -122,10 +122,17 @@ pub(super) async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgv
     let Some(slot) = state.search.models.slot(state).await? else {
         return Ok(None);
     };
+    if let Some(vector) = state.search.asked.get(text) {
+        return Ok(Some((slot, vector)));
+    }
     match state.search.embedder.embed(&[text.to_owned()], Purpose::Query).await {
         Ok(vectors) => {
             let vector = vectors.into_iter().next();
-            Ok(vector.map(|vector| (slot, pgvector::Vector::from(vector.into_vec()))))
+            let vector = vector.map(|vector| pgvector::Vector::from(vector.into_vec()));
+            if let Some(vector) = &vector {
+                state.search.asked.insert(text.to_owned(), vector.clone());
+            }
+            Ok(vector.map(|vector| (slot, vector)))
         }
         Err(failure) => {
             tracing::warn!(%failure, "searching without the embedding model");

@@ -68,6 +68,19 @@ fn default_remember() -> bool {
 }
 
 impl SearchIn {
+    /// These words and nothing else.
+    pub(super) fn of_words(words: &str) -> Self {
+        Self {
+            query: words.to_owned(),
+            filters: Map::new(),
+            without: Vec::new(),
+            locale: None,
+            limit: default_limit(),
+            offset: 0,
+            remember: false,
+        }
+    }
+
     /// The filters, as a list understands them.
     ///
     /// # Errors

@@ -21,18 +21,29 @@ mod relax;
 pub mod similar;
 pub mod statement;
 pub mod suggest;
-mod understand;
+pub(crate) mod understand;
+
+use std::time::Duration;
 
 use anyhow::Context;
 use terrace_embedding::Guarded;
 use terrace_product::{Locale, Profile};
 use terrace_understanding::Language;
 
+/// Vectors of questions that are remembered, six kilobytes each.
+const ASKED: u64 = 500;
+
+/// How long they are.
+const ASKED_FOR: Duration = Duration::from_secs(600);
+
 /// What searching takes in this process.
 #[derive(Debug)]
 pub struct Search {
     /// Turns texts into vectors.
     pub embedder: Guarded,
+    /// Vectors of texts that were asked about lately: the next page of a search, and its next
+    /// visitor, need no model.
+    asked: moka::sync::Cache<String, pgvector::Vector>,
     pub(crate) models: index::models::Models,
     pub(crate) counted: index::vocabulary::Counted,
     pub(crate) shelf: suggest::Shelf,
@@ -47,6 +58,7 @@ impl Search {
     pub(crate) fn open(profile: &Profile) -> anyhow::Result<Self> {
         Ok(Self {
             embedder: terrace_embedding::open(&profile.embedding).context("embedding")?,
+            asked: moka::sync::Cache::builder().max_capacity(ASKED).time_to_live(ASKED_FOR).build(),
             models: index::models::Models::default(),
             counted: index::vocabulary::Counted::default(),
             shelf: suggest::Shelf::default(),

@@ -25,6 +25,9 @@ const SHOWN: usize = 5;
 /// By how much a highest price is raised, percent; the least that gains anything is offered.
 const RAISES: [i64; 3] = [10, 25, 50];
 
+/// Losses that are taken two at a time, where none helps alone: fifteen pairs at most.
+const PAIRED: usize = 6;
+
 /// A wider question, and whether it takes the place of another: of those with one topic the first
 /// that gains something is shown.
 struct Candidate {
@@ -33,7 +36,15 @@ struct Candidate {
     search: SearchIn,
 }
 
-/// What would find more than `found`.
+/// Something that can be given up: chips, or filters that were given.
+struct Loss {
+    label: String,
+    chips: Vec<String>,
+    filters: Vec<String>,
+}
+
+/// What would find more than `found`: one thing less, or a higher price; where that does not help,
+/// two things less; where that does not either, nothing that was asked for.
 ///
 /// # Errors
 /// Those of the database.
@@ -45,17 +56,51 @@ pub(super) async fn relaxations(
     language: Language,
     spoken: &Amenities,
 ) -> Result<Vec<Relaxation>> {
+    let fresh = SearchIn { offset: 0, ..asked.clone() };
+    let losses = losses(asked, understood, language);
+    let one = raises(&fresh, understood, language)
+        .chain(losses.iter().map(|loss| giving_up(&fresh, &[loss], language)))
+        .collect();
+    let shown = gaining(state, one, found, spoken).await?;
+    if !shown.is_empty() || losses.len() < 2 {
+        return Ok(shown);
+    }
+    let paired = losses.get(..PAIRED.min(losses.len())).unwrap_or_default();
+    let two = paired
+        .iter()
+        .enumerate()
+        .flat_map(|(nth, one)| paired.iter().skip(nth + 1).map(move |other| [one, other]));
+    let two = two.map(|pair| giving_up(&fresh, &pair, language)).collect();
+    let shown = gaining(state, two, found, spoken).await?;
+    if !shown.is_empty() {
+        return Ok(shown);
+    }
+    let all: Vec<&Loss> = losses.iter().collect();
+    let label = match language {
+        Language::En => "without any of it",
+        Language::Th => "ไม่จำกัดเงื่อนไข",
+    };
+    let nothing = Candidate { label: label.to_owned(), ..giving_up(&fresh, &all, language) };
+    gaining(state, vec![nothing], found, spoken).await
+}
+
+/// Those that find more, counted in one statement.
+async fn gaining(
+    state: &State,
+    candidates: Vec<Candidate>,
+    found: i64,
+    spoken: &Amenities,
+) -> Result<Vec<Relaxation>> {
     // What could not be asked is not offered: a raised price may still lie below a lowest one that
     // was given.
-    let (candidates, readings): (Vec<Candidate>, Vec<Understood>) =
-        candidates(asked, understood, language)
-            .into_iter()
-            .filter(|candidate| candidate.search.without.len() <= MOST_WITHOUT)
-            .filter_map(|candidate| {
-                let reading = understand::read(&candidate.search, &state.profile, spoken).ok()?;
-                Some((candidate, reading))
-            })
-            .unzip();
+    let (candidates, readings): (Vec<Candidate>, Vec<Understood>) = candidates
+        .into_iter()
+        .filter(|candidate| candidate.search.without.len() <= MOST_WITHOUT)
+        .filter_map(|candidate| {
+            let reading = understand::read(&candidate.search, &state.profile, spoken).ok()?;
+            Some((candidate, reading))
+        })
+        .unzip();
     if readings.is_empty() {
         return Ok(Vec::new());
     }
@@ -65,20 +110,14 @@ pub(super) async fn relaxations(
     let row: Option<Counts> = state.db.search().one(sql, values).await?;
     let counted = row.map(|row| row.0).unwrap_or_default();
     let mut shown: Vec<(String, Relaxation)> = Vec::new();
-    for (candidate, count) in candidates.into_iter().zip(counted) {
-        let Candidate { topic, label, search } = candidate;
-        // To give up everything is for when nothing less helps.
-        let is_last = topic == EVERYTHING;
+    for (Candidate { topic, label, search }, count) in candidates.into_iter().zip(counted) {
         let is_told = shown.iter().any(|(told, _)| *told == topic);
-        if count > found && !is_told && (!is_last || shown.is_empty()) {
+        if count > found && !is_told {
             shown.push((topic, Relaxation { label, count, search }));
         }
     }
     Ok(shown.into_iter().map(|(_, relaxation)| relaxation).take(SHOWN).collect())
 }
-
-/// The topic of giving up every filter.
-const EVERYTHING: &str = "everything";
 
 /// Columns `n0`, `n1` and so on.
 struct Counts(Vec<i64>);
@@ -93,74 +132,64 @@ impl FromQueryResult for Counts {
     }
 }
 
-fn candidates(asked: &SearchIn, understood: &Understood, language: Language) -> Vec<Candidate> {
+fn losses(asked: &SearchIn, understood: &Understood, language: Language) -> Vec<Loss> {
     let chips: Vec<&Chip> = understood.reading.chips.iter().filter(|chip| narrows(chip)).collect();
-    let fresh = SearchIn { offset: 0, ..asked.clone() };
-    let mut candidates = Vec::new();
+    let mut losses: Vec<Loss> = Vec::new();
     for chip in &chips {
-        if chip.kind == ChipKind::Price {
-            candidates.extend(raised(&fresh, chip, language));
-        }
-    }
-    // Alternatives go together: without one of them there would be less, not more.
-    let mut gone: Vec<&str> = Vec::new();
-    for chip in &chips {
-        if gone.contains(&chip.id.as_str()) {
+        if losses.iter().any(|loss| loss.chips.contains(&chip.id)) {
             continue;
         }
-        let together: Vec<&Chip> = chips
-            .iter()
-            .filter(|other| {
-                other.id == chip.id || (chip.group.is_some() && other.group == chip.group)
-            })
-            .copied()
-            .collect();
-        gone.extend(together.iter().map(|chip| chip.id.as_str()));
+        // Alternatives go together: without one of them there would be less, not more.
+        let is_together = |other: &&&Chip| {
+            other.id == chip.id || (chip.group.is_some() && other.group == chip.group)
+        };
+        let together: Vec<&Chip> = chips.iter().filter(is_together).copied().collect();
         let labels: Vec<&str> = together.iter().map(|chip| chip.label.text(language)).collect();
-        let mut search = fresh.clone();
-        search.without.extend(together.iter().map(|chip| chip.id.clone()));
-        let label = without(&labels.join(", "), language);
-        candidates.push(Candidate { topic: chip.id.clone(), label, search });
+        losses.push(Loss {
+            label: labels.join(", "),
+            chips: together.iter().map(|chip| chip.id.clone()).collect(),
+            filters: Vec::new(),
+        });
     }
     for name in asked.filters.keys() {
+        if losses.iter().any(|loss| loss.filters.contains(name)) {
+            continue;
+        }
         // Two that say one thing go together.
         let together: &[&str] = match name.as_str() {
             "check_in" | "check_out" => &["check_in", "check_out"],
             "near" | "radius_km" => &["near", "radius_km"],
-            _ => &[],
+            name => &[name],
         };
-        if together.first().is_some_and(|first| first != name)
-            && asked.filters.contains_key(together[0])
-        {
-            continue;
-        }
-        let mut search = fresh.clone();
-        search.filters.retain(|other, _| other != name && !together.contains(&other.as_str()));
-        let label = without(&name.replace('_', " "), language);
-        candidates.push(Candidate { topic: format!("filter:{name}"), label, search });
-    }
-    if !chips.is_empty() || !asked.filters.is_empty() {
-        let mut search = fresh;
-        search.filters.clear();
-        search.without.extend(chips.iter().map(|chip| chip.id.clone()));
-        let label = match language {
-            Language::En => "without any of it",
-            Language::Th => "ไม่จำกัดเงื่อนไข",
-        };
-        candidates.push(Candidate {
-            topic: EVERYTHING.to_owned(),
-            label: label.to_owned(),
-            search,
+        losses.push(Loss {
+            label: name.replace('_', " "),
+            chips: Vec::new(),
+            filters: together.iter().map(|&name| name.to_owned()).collect(),
         });
     }
-    candidates
+    losses
 }
 
-fn without(what: &str, language: Language) -> String {
-    match language {
-        Language::En => format!("without: {what}"),
-        Language::Th => format!("ไม่จำกัด: {what}"),
-    }
+fn giving_up(fresh: &SearchIn, losses: &[&Loss], language: Language) -> Candidate {
+    let mut search = fresh.clone();
+    search.without.extend(losses.iter().flat_map(|loss| loss.chips.iter().cloned()));
+    search.filters.retain(|name, _| !losses.iter().any(|loss| loss.filters.contains(name)));
+    let labels: Vec<&str> = losses.iter().map(|loss| loss.label.as_str()).collect();
+    let label = match language {
+        Language::En => format!("without: {}", labels.join("; ")),
+        Language::Th => format!("ไม่จำกัด: {}", labels.join("; ")),
+    };
+    Candidate { topic: label.clone(), label, search }
+}
+
+fn raises<'a>(
+    fresh: &'a SearchIn,
+    understood: &'a Understood,
+    language: Language,
+) -> impl Iterator<Item = Candidate> + 'a {
+    let chips = understood.reading.chips.iter();
+    let prices = chips.filter(|chip| narrows(chip) && chip.kind == ChipKind::Price);
+    prices.flat_map(move |chip| raised(fresh, chip, language))
 }
 
 /// A highest price, raised. The chip goes, and its filters stand beside the words.

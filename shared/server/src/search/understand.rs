@@ -34,6 +34,18 @@ impl Understood {
     }
 }
 
+/// The filters that are in words alone: of each group one must hold.
+///
+/// # Errors
+/// Where a chip is no filter of the list, which is our fault.
+pub(crate) fn filters_in(
+    words: &str,
+    profile: &Profile,
+    spoken: &Amenities,
+) -> Result<Vec<Vec<ListQuery>>> {
+    read(&SearchIn::of_words(words), profile, spoken).map(|understood| understood.groups)
+}
+
 /// Reads a question.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use crate::{
     label,
     lexicon::Lexicon,
     numbers,
-    output::{ChipKind, Note},
+    output::ChipKind,
     resolve::{Draft, Found},
     text::{Kind, Token},
 };
@@ -165,12 +165,13 @@ fn draft(is_land: bool, low: Option<f64>, high: Option<f64>) -> Option<Draft> {
     }
     let labels =
         label::range(low, high, &|area| format!("{area} m²"), &|area| format!("{area} ตร.ม."));
-    if is_land {
+    let (kind, what, least, most, labels) = if is_land {
         let labels = (format!("Land: {}", labels.0), format!("ที่ดิน {}", labels.1));
-        let id = label::id("land", low, high);
-        return Some(Draft::preference(ChipKind::Land, id, Note::NoFilter, labels));
-    }
-    let low_param = low.map(|low| ("area_min", label::number(low)));
-    let params = low_param.into_iter().chain(high.map(|high| ("area_max", label::number(high))));
-    Some(Draft::filter(ChipKind::Area, label::id("area", low, high), params.collect(), labels))
+        (ChipKind::Land, "land", "land_min", "land_max", labels)
+    } else {
+        (ChipKind::Area, "area", "area_min", "area_max", labels)
+    };
+    let low_param = low.map(|low| (least, label::number(low)));
+    let params = low_param.into_iter().chain(high.map(|high| (most, label::number(high))));
+    Some(Draft::filter(kind, label::id(what, low, high), params.collect(), labels))
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::{
     lexicon::Lexicon,
-    output::{ChipKind, Note},
+    output::ChipKind,
     resolve::{Draft, Found},
     text::Token,
 };
@@ -36,9 +36,10 @@ pub(crate) fn find(tokens: &[Token]) -> Vec<Found> {
     (0..tokens.len())
         .filter_map(|at| {
             let ((id, en, th), next) = DEGREES.find(tokens, at)?;
-            let id = format!("furnished:{id}");
+            let params = vec![("furnished", (*id).to_owned())];
             let label = (*en, *th);
-            Some(Draft::preference(ChipKind::Furnished, id, Note::NoFilter, label).at(at..next))
+            let id = format!("furnished:{id}");
+            Some(Draft::filter(ChipKind::Furnished, id, params, label).at(at..next))
         })
         .collect()
 }

@@ -126,7 +126,10 @@ fn is_readable(name: &str, value: &str) -> bool {
         "bedrooms" => all(&|count| count.parse::<i16>().is_ok()),
         "bedrooms_min" | "bedrooms_max" => value.parse::<i16>().is_ok(),
         "bathrooms" => all(&number),
-        "bathrooms_min" | "bathrooms_max" | "area_min" | "area_max" => number(value),
+        "bathrooms_min" | "bathrooms_max" | "area_min" | "area_max" | "land_min" | "land_max" => {
+            number(value)
+        }
+        "furnished" => ["fully", "partly", "unfurnished"].contains(&value),
         "guests" => value.parse::<i32>().is_ok_and(|guests| (1..=500).contains(&guests)),
         "radius_km" => value.parse::<f64>().is_ok_and(|km| (0.1..=500.0).contains(&km)),
         "near" => value.split(',').count() == 2 && all(&|degrees| degrees.parse::<f64>().is_ok()),
@@ -146,7 +149,7 @@ fn pairs_are_in_order(understanding: &Understanding) -> bool {
             let found = chip.params.iter().find(|(known, _)| *known == name);
             found.and_then(|(_, value)| value.parse::<f64>().ok())
         };
-        ["price", "price_per_night", "bedrooms", "bathrooms", "area"].iter().all(|what| {
+        ["price", "price_per_night", "bedrooms", "bathrooms", "area", "land"].iter().all(|what| {
             match (value(&format!("{what}_min")), value(&format!("{what}_max"))) {
                 (Some(low), Some(high)) => low <= high,
                 _ => true,

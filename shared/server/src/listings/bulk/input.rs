@@ -11,7 +11,7 @@ use crate::{
     http::params::{AnyOf, from_str},
     listings::{
         filters::{BoundingBox, ListQuery, Point, Scope, Sort},
-        model::{ListingStatus, PropertyType, TransactionType},
+        model::{Furnished, ListingStatus, PropertyType, TransactionType},
     },
 };
 
@@ -155,6 +155,15 @@ pub struct BulkFilter {
     /// Usable area, m², at most.
     #[garde(skip)]
     pub area_max: Option<f64>,
+    /// Area of the plot, m², at least.
+    #[garde(skip)]
+    pub land_min: Option<f64>,
+    /// Area of the plot, m², at most.
+    #[garde(skip)]
+    pub land_max: Option<f64>,
+    /// How much furniture comes with it.
+    #[garde(length(max = 3))]
+    pub furnished: Vec<Furnished>,
     /// Provinces.
     #[garde(length(max = 50))]
     pub province: Vec<String>,
@@ -260,6 +269,9 @@ impl BulkFilter {
             bathrooms_max,
             area_min,
             area_max,
+            land_min,
+            land_max,
+            furnished,
             province,
             district,
             amenities,
@@ -288,6 +300,9 @@ impl BulkFilter {
             bathrooms_max,
             area_min,
             area_max,
+            land_min,
+            land_max,
+            furnished: AnyOf(furnished),
             province: AnyOf(province),
             district: AnyOf(district),
             amenities: AnyOf(amenities),
@@ -309,6 +324,7 @@ impl BulkFilter {
             cursor: None,
             count: false,
             locale: None,
+            understood: Vec::new(),
         };
         (ids, query)
     }

@@ -6,7 +6,9 @@
 //! where the earlier have found enough:
 //!
 //! 1. titles that begin so, in the order of an index;
-//! 2. the listings that a list would show first, of which a common word finds enough;
+//! 2. the listings that a list would show first, of which a common word finds enough. `OFFSET 0`
+//!    holds the planner to that order: it takes a common word for a rare one, and would begin with
+//!    every title that has it;
 //! 3. all titles by their trigrams: a word that step 2 did not find often is none of many;
 //! 4. where nothing was found, the words that may have been misspelt, by the words of the index.
 
@@ -92,7 +94,8 @@ pub(super) fn statement(
         foremost AS MATERIALIZED (\
             SELECT d.property_id, d.locale, d.title FROM (\
                 SELECT p.id FROM properties p WHERE {VISIBLE} ORDER BY {order} LIMIT {FOREMOST}) p \
-            JOIN search_documents d ON d.property_id = p.id WHERE {has_all} LIMIT {MOST_TITLES}), \
+            CROSS JOIN LATERAL (SELECT * FROM search_documents d WHERE d.property_id = p.id OFFSET 0) d \
+            WHERE {has_all} LIMIT {MOST_TITLES}), \
         holding AS MATERIALIZED (\
             SELECT d.property_id, d.locale, d.title FROM search_documents d WHERE {holding} AND {has_all}), \
         found AS MATERIALIZED (\

@@ -21,6 +21,8 @@ async fn no_parameter_breaks_a_list() {
         "bathrooms",
         "bathrooms_max",
         "area_min",
+        "land_min",
+        "furnished",
         "province",
         "district",
         "amenities",

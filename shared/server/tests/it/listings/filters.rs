@@ -56,6 +56,14 @@ fn filters() -> Vec<Filter> {
         filter(&[("area_min", "55"), ("area_max", "125")], |h| {
             h.area.is_some_and(|n| (55.0..=125.0).contains(&n))
         }),
+        filter(&[("land_min", "1600")], |h| h.land.is_some_and(|n| n >= 1600.0)),
+        filter(&[("land_min", "800"), ("land_max", "2400")], |h| {
+            h.land.is_some_and(|n| (800.0..=2400.0).contains(&n))
+        }),
+        filter(&[("furnished", "fully")], |h| h.furnished == Some("fully")),
+        filter(&[("furnished", "partly,unfurnished")], |h| {
+            matches!(h.furnished, Some("partly" | "unfurnished"))
+        }),
         filter(&[("province", "Phuket")], |h| h.province == Some("Phuket")),
         filter(&[("province", "Phuket,Chiang Mai")], |h| {
             matches!(h.province, Some("Phuket" | "Chiang Mai"))

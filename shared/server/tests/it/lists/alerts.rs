@@ -78,6 +78,39 @@ async fn a_visitor_reads_what_their_search_found() {
     assert_eq!(letters(&app).await, []);
 }
 
+/// What is understood of a search's words decides like any filter; the rest of them ranks, and
+/// keeps nobody from hearing of it.
+#[tokio::test]
+async fn words_narrow_as_far_as_they_are_understood() {
+    let app = spawn_app("bestays").await;
+    let agent = app.agent("somchai").await;
+    let visitor = Visitor::new(&app).await;
+    let said = json!({"name": "Said", "notify": "instant",
+        "query": "somewhere calm: villa in Phuket under 100,000 a month"});
+    let search = visitor.post(SEARCHES, said).await.expect(201).text_at("/id");
+    let made = agent.create_published(villa("Right")).await;
+    let dear = json!({"rent_price": 10_000_100});
+    let _ = agent.create_published(listing::with(villa("Dear"), dear)).await;
+    let condo = json!({"property_type": "condo"});
+    let condo = agent.create_published(listing::with(villa("Condo"), condo)).await;
+    let elsewhere =
+        json!({"location_details": {"country": "TH", "province": "Krabi", "district": "Ao Nang"}});
+    let _ = agent.create_published(listing::with(villa("Elsewhere"), elsewhere)).await;
+    told(&app).await;
+    let found = visitor.get(ALERTS).await.expect(200);
+    assert_eq!(ids(&found, "property_id"), [made.id.to_string()]);
+    let matches = visitor.get(&format!("{SEARCHES}/{search}/matches?count=true")).await.expect(200);
+    assert_eq!(ids(&matches, "id"), [made.id.to_string()]);
+    assert_eq!(matches.at("/total"), 1);
+    // Other words look for something else, from now on.
+    let path = format!("{SEARCHES}/{search}");
+    let _ = visitor.patch(&path, json!({"query": "condo in Phuket"})).await.expect(200);
+    let again = agent.publish(&withdraw(&agent, &condo).await).await;
+    told(&app).await;
+    let found = visitor.get(ALERTS).await.expect(200);
+    assert_eq!(ids(&found, "property_id"), [again.id.to_string(), made.id.to_string()]);
+}
+
 /// The listing that changes into what is looked for, and the price that comes into reach.
 #[tokio::test]
 async fn what_comes_to_match_is_new_once() {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use terrace_product::{EmbeddingProvider, HttpUrl};
 use terrace_testkit::{EmbeddingMood, EmbeddingServer, TestApp, listing, setup, spawn_app};
 
-use super::{hits, search};
+use super::{ask, hits, search};
 
 async fn with(server: &EmbeddingServer) -> TestApp {
     let base_url = HttpUrl::parse(&server.base_url()).unwrap();
@@ -91,10 +91,30 @@ async fn a_model_that_is_away_degrades_and_catches_up() {
         assert_eq!(app.value::<i64>(missing).await, 0);
         // Left alone after failures, it is soon tried again.
         let again = std::time::Instant::now();
-        while search(&visitor, "windmill").await.at("/degraded") == json!(true) {
+        let anew = format!("the windmill of {mood:?}");
+        while search(&visitor, &anew).await.at("/degraded") == json!(true) {
             assert!(again.elapsed() < Duration::from_secs(20), "it recovers by itself");
         }
     }
+}
+
+/// The next page, the next visitor, a model that went away meanwhile: what was asked lately is
+/// known.
+#[tokio::test]
+async fn a_question_asked_again_needs_no_model() {
+    let server = EmbeddingServer::start().await;
+    let app = with(&server).await;
+    let (agent, visitor) = (app.agent("somchai").await, app.anonymous());
+    let title = json!({"title": "Lighthouse"});
+    let _ = agent.create_published(listing::with(listing::rent(), title)).await;
+    app.settled().await;
+    let asked = || server.texts().into_iter().filter(|text| text == "an old lighthouse").count();
+    let first = search(&visitor, "an old lighthouse").await;
+    assert_eq!((first.at("/degraded"), asked()), (json!(false), 1));
+    server.be(EmbeddingMood::Away);
+    let second = ask(&visitor, json!({"query": "an old lighthouse", "offset": 1})).await;
+    assert_eq!((second.at("/degraded"), second.at("/total"), asked()), (json!(false), json!(1), 1));
+    assert_eq!(search(&visitor, "a new lighthouse").await.at("/degraded"), true);
 }
 
 async fn until(app: &TestApp, sql: &str, wanted: i64) {

@@ -130,3 +130,21 @@ async fn relaxations_find_what_they_promise() {
         }
     }
 }
+
+/// Where no one thing stands in the way, two of them do.
+#[tokio::test]
+async fn two_things_are_given_up_where_one_does_not_help() {
+    let app = seeded("bestays").await;
+    let visitor = app.anonymous();
+    let query = "villa in Phuket with 12 bedrooms under 500 baht a month";
+    let reply = ask(&visitor, json!({"query": query})).await;
+    assert_eq!(reply.at("/total"), 0);
+    let relaxations = reply.at("/relaxations").as_array().cloned().unwrap();
+    let labels: Vec<&str> = relaxations.iter().map(|one| one["label"].as_str().unwrap()).collect();
+    assert!(labels.iter().all(|label| label.matches("; ").count() == 1), "{labels:?}");
+    let both = labels.iter().position(|label| label.contains("12 bed") && label.contains("500"));
+    let both = &relaxations[both.expect("price and bedrooms")];
+    let asked = ask(&visitor, both["search"].clone()).await;
+    assert_eq!(asked.at("/total"), both["count"]);
+    assert!(chips(&asked, "id").iter().any(|id| id.starts_with("property_type:villa")));
+}
