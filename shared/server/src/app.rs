@@ -189,12 +189,21 @@ impl Application {
     /// # Errors
     /// As for [`Application::build`].
     pub fn build_with_names(profile: Profile, names: Arc<dyn Lookup>) -> anyhow::Result<Self> {
-        let at = SocketAddr::new(profile.server.host, profile.server.port.get());
-        let listener = TcpListener::bind(at).with_context(|| {
-            format!("cannot listen on {at}: is another instance running, or the port taken?")
-        })?;
+        let listener = listen(&profile)?;
+        Self::on(listener, State::with_names(profile, names)?)
+    }
+
+    /// As [`Application::build`], of a product that is wired already.
+    ///
+    /// # Errors
+    /// Where the address is taken.
+    pub fn serving(state: State) -> anyhow::Result<Self> {
+        Self::on(listen(&state.profile)?, state)
+    }
+
+    fn on(listener: TcpListener, state: State) -> anyhow::Result<Self> {
         let address = listener.local_addr()?;
-        let state = Data::new(State::with_names(profile, names)?);
+        let state = Data::new(state);
         let (workers, drain) = {
             let server = &state.profile.server;
             (server.workers, server.drain.as_secs())
@@ -285,6 +294,13 @@ impl Application {
         self.state.db.close().await;
         Ok(served?)
     }
+}
+
+fn listen(profile: &Profile) -> anyhow::Result<TcpListener> {
+    let at = SocketAddr::new(profile.server.host, profile.server.port.get());
+    TcpListener::bind(at).with_context(|| {
+        format!("cannot listen on {at}: is another instance running, or the port taken?")
+    })
 }
 
 /// Each process writes down what it has counted itself: this is no job for a worker elsewhere.

@@ -1,0 +1,246 @@
+//! What a proof plays on: a brand of its own, made once by the real migrator and copied for each
+//! run, served by a process of its own.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Executor, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+};
+use tempfile::TempDir;
+use terrace_identity::{
+    SystemClock,
+    local::{Realm, TokenRequest},
+};
+use terrace_product::{Environment, Profile, Profiles};
+
+use crate::{
+    cluster::{Cluster, free_port},
+    http::Clients,
+    place::Place,
+    server::{Build, PRODUCT, Recipe, Server},
+    wire::{Tamper, Wire},
+};
+
+/// The same for every server, whatever its port.
+const ISSUER: &str = "http://localhost:8101";
+
+/// What was proved with what.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Versions {
+    terrace: &'static str,
+    postgresql: String,
+    pgvector: String,
+}
+
+/// A migrated brand to copy from.
+#[derive(Debug)]
+pub struct Prepared {
+    place: Place,
+    cluster: Cluster,
+    /// What it was made with.
+    pub versions: Versions,
+    folder: TempDir,
+}
+
+impl Prepared {
+    /// Makes a cluster and a brand in it by the commands that an operator uses.
+    ///
+    /// # Errors
+    /// Where anything that it takes is missing.
+    pub async fn new(place: Place) -> anyhow::Result<Self> {
+        let folder = scratch()?;
+        let mut cluster = Cluster::create(&place.postgres, &folder.path().join("prepared"))?;
+        cluster.start().await?;
+        let recipe = recipe(&place, &cluster, folder.path(), None)?;
+        recipe.terrace(&["provision", "--product", PRODUCT])?;
+        recipe.terrace(&["migrate", "up", "--product", PRODUCT])?;
+        let profile = profile(&recipe)?;
+        let pool = pool(&cluster, &profile).await?;
+        let row = "SELECT split_part(current_setting('server_version'), ' ', 1), \
+                   (SELECT extversion FROM pg_extension WHERE extname = 'vector')";
+        let (postgresql, pgvector) = sqlx::query_as(row).fetch_one(&pool).await?;
+        pool.close().await;
+        cluster.stop().await?;
+        let versions = Versions { terrace: env!("CARGO_PKG_VERSION"), postgresql, pgvector };
+        Ok(Self { place, cluster, versions, folder })
+    }
+
+    /// A brand of its own, served.
+    pub(crate) async fn brand(&self, plan: Plan) -> anyhow::Result<Brand> {
+        let folder = scratch()?;
+        let mut cluster = self.cluster.copy(&folder.path().join("cluster"))?;
+        cluster.start().await?;
+        let wire = match plan.tamper {
+            Some(tamper) => Some(Wire::to(cluster.port(), tamper).await?),
+            None => None,
+        };
+        let mut recipe = recipe(&self.place, &cluster, folder.path(), wire.as_ref())?;
+        recipe.env.insert(
+            "BESTAYS__IDENTITY__STATE_DIR".to_owned(),
+            self.folder.path().join("realm").display().to_string(),
+        );
+        for (key, value) in plan.env {
+            recipe.env.insert(format!("BESTAYS__{key}"), value);
+        }
+        let profile = profile(&recipe)?;
+        let server = Server::start(recipe.clone(), plan.build).await?;
+        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
+        let state_dir = &profile.identity.state_dir;
+        Ok(Brand {
+            clients: Clients::of(server.address()),
+            owner: pool(&cluster, &profile).await?,
+            recipe,
+            realm: Realm::open(state_dir, ISSUER)?,
+            agent,
+            server,
+            wire,
+            cluster,
+            profile,
+            _folder: folder,
+        })
+    }
+}
+
+/// How a brand is served.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// By which server.
+    pub(crate) build: Build,
+    /// What is done to its statements.
+    pub(crate) tamper: Option<Tamper>,
+    /// What its profile says besides: `SECTION__KEY`.
+    pub(crate) env: Vec<(&'static str, String)>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { build: Build::Shipped, tamper: None, env: Vec::new() }
+    }
+}
+
+/// A brand under proof. Fields are dropped in this order: the server before its database.
+#[derive(Debug)]
+pub(crate) struct Brand {
+    pub(crate) server: Server,
+    pub(crate) wire: Option<Wire>,
+    pub(crate) cluster: Cluster,
+    pub(crate) clients: Clients,
+    /// As the owner of the schema.
+    pub(crate) owner: PgPool,
+    /// Who lists.
+    pub(crate) agent: Arc<str>,
+    profile: Profile,
+    recipe: Recipe,
+    realm: Realm,
+    _folder: TempDir,
+}
+
+impl Brand {
+    /// A token of who runs the brand.
+    pub(crate) fn admin(&self) -> anyhow::Result<Arc<str>> {
+        let token = self.recipe.terrace(&["token", "--product", PRODUCT, "--role", "admin"])?;
+        Ok(token.into())
+    }
+
+    /// A token of somebody of this name, whom the server will see for the first time.
+    pub(crate) fn token(&self, name: &str) -> anyhow::Result<Arc<str>> {
+        let party = self.profile.identity.authorized_parties.first().context("a party")?;
+        let request = TokenRequest::new(
+            format!("user_{name}"),
+            format!("sess_{name}"),
+            party.as_str(),
+            Duration::from_secs(6 * 3600),
+        );
+        Ok(self.realm.issue(&request, &SystemClock::new())?.into())
+    }
+
+    /// Runs statements as the owner of the schema.
+    pub(crate) async fn sql(&self, sql: &str) -> anyhow::Result<()> {
+        self.owner.execute(AssertSqlSafe(sql)).await.with_context(|| sql.to_owned())?;
+        Ok(())
+    }
+
+    /// The rows of a query as the owner of the schema.
+    pub(crate) async fn rows<T>(&self, sql: &str) -> anyhow::Result<Vec<T>>
+    where
+        T: for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let rows = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(&self.owner).await;
+        rows.with_context(|| sql.to_owned())
+    }
+
+    /// A count, as the owner of the schema.
+    pub(crate) async fn number(&self, sql: &str) -> anyhow::Result<i64> {
+        let rows: Vec<(i64,)> = self.rows(sql).await?;
+        Ok(rows.first().context("a row")?.0)
+    }
+}
+
+fn scratch() -> anyhow::Result<TempDir> {
+    Ok(tempfile::Builder::new().prefix("terrace-prove-").tempdir()?)
+}
+
+fn recipe(
+    place: &Place,
+    cluster: &Cluster,
+    home: &Path,
+    wire: Option<&Wire>,
+) -> anyhow::Result<Recipe> {
+    let port = free_port()?;
+    let folder = |name: &str| home.join(name).display().to_string();
+    let mut env: BTreeMap<String, String> = [
+        ("TERRACE_ENVIRONMENT", "test".to_owned()),
+        ("TERRACE_PRODUCTS_DIR", products()?),
+        ("TERRACE_ADMIN_DATABASE_URL", cluster.admin_url()),
+        ("BESTAYS__DATABASE__HOST", "127.0.0.1".to_owned()),
+        ("BESTAYS__DATABASE__PORT", wire.map_or(cluster.port(), Wire::port).to_string()),
+        ("BESTAYS__SERVER__PORT", port.to_string()),
+        ("BESTAYS__IDENTITY__ISSUER", ISSUER.to_owned()),
+        ("BESTAYS__IDENTITY__STATE_DIR", folder("realm")),
+        ("BESTAYS__MEDIA__FOLDER", folder("media")),
+        ("BESTAYS__MAIL__CAPTURE_DIR", folder("mail")),
+        // What an agent publishes is there to be booked.
+        ("BESTAYS__LISTINGS__REVIEW", "never".to_owned()),
+        // What only tidies up must not be what a promise stands on.
+        ("BESTAYS__JOBS__IN_SERVER", "false".to_owned()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    // Where there is no Redis, everything goes on without.
+    let redis = place.redis.clone().unwrap_or_else(|| "redis://127.0.0.1:1/0".to_owned());
+    env.insert("BESTAYS__REDIS__URL".to_owned(), redis);
+    env.insert("BESTAYS__REDIS__PREFIX".to_owned(), format!("prove{port}:"));
+    if let Ok(path) = std::env::var("PATH") {
+        env.insert("PATH".to_owned(), path);
+    }
+    Ok(Recipe { program: place.program.clone(), env, home: home.to_owned(), port })
+}
+
+/// The folder of products: of the present folder, else of the checkout that this was built in.
+fn products() -> anyhow::Result<String> {
+    let env = terrace_product::process_env();
+    let built = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = Profiles::locate(&std::env::current_dir()?, &env)
+        .or_else(|_| Profiles::locate(built, &env))?;
+    Ok(found.folder().display().to_string())
+}
+
+fn profile(recipe: &Recipe) -> anyhow::Result<Profile> {
+    let env = recipe.env.clone().into_iter().collect();
+    let profiles = Profiles::locate(&recipe.home, &env)?;
+    Ok(profiles.load(PRODUCT, Environment::Test, &env)?)
+}
+
+/// Not through the wire: who judges sees things as they are.
+async fn pool(cluster: &Cluster, profile: &Profile) -> anyhow::Result<PgPool> {
+    let options: PgConnectOptions = cluster
+        .admin()
+        .database(profile.database.name.as_str())
+        .application_name("prove")
+        .options([("app.role", "system"), ("app.request_id", "prove")])
+        .disable_statement_logging();
+    // Asked anew for each connection, so that it outlives a server that is killed.
+    Ok(PgPoolOptions::new().max_connections(4).connect_lazy_with(options))
+}

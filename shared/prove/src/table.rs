@@ -1,0 +1,365 @@
+//! Every proof: what it promises, how much it does, and what must turn it red.
+
+use std::{future::Future, pin::Pin, time::Duration};
+
+use crate::{proofs, report::Report, run::Run, server::Build, wire::Tamper, writes::Subject};
+
+/// A promise, and how it is shown to be kept.
+#[derive(Debug)]
+pub struct Proof {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What is promised.
+    pub promise: &'static str,
+    /// How much is done.
+    pub settings: &'static [Setting],
+    /// Protections that are taken away; each must turn it red.
+    pub mutants: &'static [Mutant],
+    /// How it is shown.
+    pub(crate) run: for<'r> fn(&'r Run<'r>) -> Finding<'r>,
+}
+
+/// What comes of a proof.
+pub(crate) type Finding<'r> = Pin<Box<dyn Future<Output = anyhow::Result<Report>> + 'r>>;
+
+/// How much of something a proof does.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What it counts.
+    pub says: &'static str,
+    /// What every change waits for.
+    pub small: u64,
+    /// What is promised.
+    pub full: u64,
+}
+
+/// A protection that is taken away.
+#[derive(Debug)]
+pub struct Mutant {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What is taken away.
+    pub removes: &'static str,
+    /// Demands of which one at least must break: red for another reason proves nothing.
+    pub breaks: &'static [&'static str],
+    /// What is done in the database.
+    pub(crate) sql: &'static [&'static str],
+    /// What is done between the server and the database.
+    pub(crate) tamper: Option<Tamper>,
+    /// Which server it is.
+    pub(crate) build: Build,
+}
+
+impl Mutant {
+    const fn new(
+        name: &'static str,
+        removes: &'static str,
+        breaks: &'static [&'static str],
+    ) -> Self {
+        Self { name, removes, breaks, sql: &[], tamper: None, build: Build::Shipped }
+    }
+
+    const fn sql(self, sql: &'static [&'static str]) -> Self {
+        Self { sql, ..self }
+    }
+
+    const fn wire(self, tamper: Tamper) -> Self {
+        Self { tamper: Some(tamper), ..self }
+    }
+}
+
+/// The proof of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Proof> {
+    PROOFS.iter().find(|proof| proof.name == name)
+}
+
+const fn setting(name: &'static str, says: &'static str, small: u64, full: u64) -> Setting {
+    Setting { name, says, small, full }
+}
+
+const CONNECTIONS: Setting = setting("connections", "requests under way at once", 20, 50);
+
+/// Keys never meet: each is stored as another.
+const FORGETS_KEYS: Mutant = Mutant::new(
+    "forgets-keys",
+    "the memory of Idempotency-Keys",
+    &["one for each key", "replays are the first answer"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.key := left(NEW.key, 200) || gen_random_uuid(); RETURN NEW; END $$",
+    "CREATE TRIGGER prove_forget BEFORE INSERT ON idempotency_keys FOR EACH ROW EXECUTE FUNCTION prove_forget()",
+]);
+
+/// What was answered was never committed.
+const LOSES_COMMITS: Mutant = Mutant::new(
+    "loses-commits",
+    "the commit of one transaction in forty",
+    &["what was acknowledged is there"],
+)
+.wire(Tamper::Abort { one_in: 40 });
+
+const ANSWERS_EARLY: Mutant = Mutant::new(
+    "answers-early",
+    "the wait for the commit before the answer",
+    &["what was acknowledged is there"],
+)
+.wire(Tamper::CommitLate(Duration::from_millis(150)));
+
+const WRITES_LATE: Mutant = Mutant::new(
+    "writes-late",
+    "synchronous_commit: a commit is answered before it is on the disk",
+    &["what was acknowledged is there"],
+)
+.sql(&[
+    "ALTER SYSTEM SET synchronous_commit = off",
+    "ALTER SYSTEM SET wal_writer_delay = '10s'",
+    "SELECT pg_reload_conf()",
+]);
+
+const UNSHIELDED: Mutant = Mutant {
+    build: Build::Unshielded,
+    ..Mutant::new(
+        "unshielded",
+        "the task of its own that each transaction runs in",
+        &["no connection is used inside another's transaction", "no transaction is left open"],
+    )
+};
+
+/// What keeps stays apart, both of it: the judge in the table and the turn that writers take.
+const UNGUARDED: Mutant = Mutant::new(
+    "unguarded",
+    "the exclusion constraint and the lock of the listing",
+    &["no overlap", "no two stays at any moment"],
+)
+.sql(&["ALTER TABLE stays DROP CONSTRAINT stays_no_overlap"])
+.wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM properties" });
+
+/// The window in which two writers both insert and then wait for each other is a few microseconds:
+/// it is opened by asking the constraint at the commit. With the lock that changes nothing.
+const UNLOCKED: Mutant = Mutant::new(
+    "unlocked",
+    "the lock of the listing that writers of its stays take first",
+    &["no deadlock"],
+)
+.sql(&[
+    "ALTER TABLE stays DROP CONSTRAINT stays_no_overlap",
+    "ALTER TABLE stays ADD CONSTRAINT stays_no_overlap \
+     EXCLUDE USING gist (property_id WITH =, during WITH &&) DEFERRABLE INITIALLY DEFERRED",
+])
+.wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM properties" });
+
+const KEEPS_EXPIRED: Mutant = Mutant::new(
+    "keeps-expired",
+    "the removal of holds that ran out",
+    &["they are free after the end"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+    "CREATE TRIGGER prove_keep BEFORE DELETE ON stays FOR EACH ROW EXECUTE FUNCTION prove_keep()",
+]);
+
+const HOLDS_NOTHING: Mutant = Mutant::new(
+    "holds-nothing",
+    "the dates of a hold: they are let go before its end",
+    &["held dates are nobody else's before the end"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_let_go() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.expires_at := least(NEW.expires_at, clock_timestamp() - interval '1 second'); RETURN NEW; END $$",
+    "CREATE TRIGGER prove_let_go BEFORE INSERT OR UPDATE ON stays FOR EACH ROW EXECUTE FUNCTION prove_let_go()",
+]);
+
+const TAKES_NO_TURNS: Mutant = Mutant::new(
+    "takes-no-turns",
+    "the lock of the guest under which their holds are counted",
+    &["live holds"],
+)
+.wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM users" });
+
+const IDEM: &[Setting] = &[
+    setting("keys", "different requests", 10, 50),
+    setting("dup", "times that each is sent", 20, 100),
+    CONNECTIONS,
+];
+
+const STORM: &[Setting] = &[
+    setting("requests", "requests in all", 400, 5000),
+    setting("rst", "percent of them that are cut", 50, 50),
+    setting("reads", "reads of one's account besides, all of them cut", 600, 5000),
+    setting("cut-ms", "milliseconds after which they are cut at most", 30, 30),
+    CONNECTIONS,
+];
+
+const KILLS_OF_API: &[Setting] = &[
+    setting("acks", "writes that are acknowledged in the end", 150, 5000),
+    setting("kills", "times that the server is killed", 3, 20),
+    setting("ready-ms", "milliseconds until it is ready again at most", 60_000, 2_000),
+    setting("connections", "writers at once", 16, 16),
+];
+
+const KILLS_OF_POSTGRES: &[Setting] = &[
+    setting("acks", "writes that are acknowledged in the end", 150, 5000),
+    setting("kills", "times that PostgreSQL is killed", 2, 5),
+    setting("ready-ms", "milliseconds until the API is ready again at most", 60_000, 10_000),
+    setting("connections", "writers at once", 16, 16),
+];
+
+/// Every proof, in the order that they are run.
+pub const PROOFS: &[Proof] = &[
+    Proof {
+        name: "booking-race",
+        promise: "Of all who want overlapping dates at once exactly one gets them, and the others are told that they are taken",
+        settings: &[
+            setting("attempts", "people who try in each round", 100, 500),
+            setting("slots", "dates that they want", 10, 50),
+            setting("rounds", "rounds", 2, 200),
+            CONNECTIONS,
+        ],
+        mutants: &[UNGUARDED, UNLOCKED],
+        run: |run| Box::pin(proofs::booking_race::prove(run)),
+    },
+    Proof {
+        name: "confirm-race",
+        promise: "Of two who want the same dates, and two of the staff who settle it, exactly one confirmation comes out",
+        settings: &[
+            setting("pairs", "pairs of guests in each round", 20, 200),
+            setting("rounds", "rounds", 1, 20),
+            setting("connections", "pairs at once", 8, 16),
+        ],
+        mutants: &[UNGUARDED],
+        run: |run| Box::pin(proofs::booking_race::confirm(run)),
+    },
+    Proof {
+        name: "holds",
+        promise: "Dates are held until the end of the hold, not shorter and not longer, though nothing tidies up",
+        settings: &[
+            setting("n", "holds", 20, 1000),
+            setting("connections", "holds at once", 16, 16),
+        ],
+        mutants: &[KEEPS_EXPIRED, HOLDS_NOTHING],
+        run: |run| Box::pin(proofs::holds::prove(run)),
+    },
+    Proof {
+        name: "hoard",
+        promise: "Nobody holds more than they may, however many requests they send at once",
+        settings: &[setting("parallel", "requests of one person at once", 30, 100)],
+        mutants: &[TAKES_NO_TURNS],
+        run: |run| Box::pin(proofs::holds::hoard(run)),
+    },
+    Proof {
+        name: "history",
+        promise: "While things break, what every client was told is true: bookings, confirmations, cancellations, reads",
+        settings: &[
+            setting("ops", "operations", 400, 20_000),
+            setting("clients", "clients", 12, 20),
+            setting(
+                "faults",
+                "faults: the API killed, PostgreSQL killed, the API frozen, in turn",
+                3,
+                12,
+            ),
+            setting("rst", "percent of bookings whose connection is cut", 10, 10),
+        ],
+        mutants: &[
+            Mutant { breaks: &["no two stays at any moment"], ..UNGUARDED },
+            LOSES_COMMITS,
+            Mutant {
+                breaks: &[
+                    "what was not asked for is not there",
+                    "what nobody knew has one outcome",
+                    "what was acknowledged is there",
+                ],
+                ..FORGETS_KEYS
+            },
+        ],
+        run: |run| Box::pin(proofs::history::prove(run)),
+    },
+    Proof {
+        name: "idem",
+        promise: "A booking that is sent many times with one key is made once, and every answer is the first to the byte",
+        settings: IDEM,
+        mutants: &[FORGETS_KEYS],
+        run: |run| Box::pin(proofs::idem::prove(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "rst-storm",
+        promise: "Clients that cut their connections at any moment cost nobody an acknowledged booking, and leave no transaction open",
+        settings: STORM,
+        mutants: &[UNSHIELDED, LOSES_COMMITS],
+        run: |run| Box::pin(proofs::rst_storm::prove(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "kill9-api",
+        promise: "Killing the server loses no acknowledged booking, and a retry with the same key makes it once",
+        settings: KILLS_OF_API,
+        mutants: &[ANSWERS_EARLY],
+        run: |run| Box::pin(proofs::kill9::api(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "kill9-pg",
+        promise: "Killing PostgreSQL loses no acknowledged booking; the API answers 503 meanwhile and goes on without a restart",
+        settings: KILLS_OF_POSTGRES,
+        mutants: &[WRITES_LATE],
+        run: |run| Box::pin(proofs::kill9::postgres(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "idem-listings",
+        promise: "A listing that is sent many times with one key is made once, and every answer is the first to the byte",
+        settings: IDEM,
+        mutants: &[FORGETS_KEYS],
+        run: |run| Box::pin(proofs::idem::prove(run, Subject::Listings)),
+    },
+    Proof {
+        name: "rst-storm-listings",
+        promise: "Clients that cut their connections at any moment cost nobody an acknowledged listing, and leave no transaction open",
+        settings: STORM,
+        mutants: &[UNSHIELDED, LOSES_COMMITS],
+        run: |run| Box::pin(proofs::rst_storm::prove(run, Subject::Listings)),
+    },
+    Proof {
+        name: "kill9-api-listings",
+        promise: "Killing the server loses no acknowledged listing, and a retry with the same key makes it once",
+        settings: KILLS_OF_API,
+        mutants: &[ANSWERS_EARLY, FORGETS_KEYS],
+        run: |run| Box::pin(proofs::kill9::api(run, Subject::Listings)),
+    },
+    Proof {
+        name: "kill9-pg-listings",
+        promise: "Killing PostgreSQL loses no acknowledged listing; the API answers 503 meanwhile and goes on without a restart",
+        settings: KILLS_OF_POSTGRES,
+        mutants: &[WRITES_LATE],
+        run: |run| Box::pin(proofs::kill9::postgres(run, Subject::Listings)),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_that_cannot_fail_is_none() {
+        for proof in PROOFS {
+            assert!(!proof.mutants.is_empty(), "{} has no mutant", proof.name);
+            for mutant in proof.mutants {
+                assert!(
+                    !mutant.breaks.is_empty(),
+                    "{} {} may break anything",
+                    proof.name,
+                    mutant.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = PROOFS.iter().map(|proof| proof.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), PROOFS.len());
+    }
+}
