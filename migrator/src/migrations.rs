@@ -53,6 +53,7 @@ migrations![
     "m20261126_000027_search",
     "m20261126_000028_search_history",
     "m20261126_000029_titles",
+    "m20261127_000030_pricing",
 ];
 
 impl MigrationName for SqlMigration {

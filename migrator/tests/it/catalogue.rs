@@ -41,7 +41,7 @@ const RULES: [(&str, &str, &str); 13] = [
                 'webhook_events', 'webhook_deliveries', 'events', 'event_cursors', 'notifications',
                 'lead_rotation', 'property_views', 'search_documents', 'search_models', 'search_vectors',
                 'search_queue', 'search_words', 'visitors', 'search_watches', 'alerts', 'search_history',
-                'search_clicks', 'search_popular')
+                'search_clicks', 'search_popular', 'coupon_uses')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -105,7 +105,7 @@ const RULES: [(&str, &str, &str); 13] = [
         "SELECT format('%s.%s', c.table_name, c.column_name) FROM information_schema.columns c
           WHERE c.table_schema = 'public' AND c.data_type = 'bigint'
             AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'events', 'event_cursors', 'media', 'rates',
-                'webhook_endpoints', 'webhook_deliveries', 'search_watches')
+                'webhook_endpoints', 'webhook_deliveries', 'search_watches', 'pricing_terms')
             AND c.table_name NOT LIKE '%\\_details'
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conname = c.table_name || '_currency_check')",
         "ALTER TABLE quotes DROP CONSTRAINT quotes_currency_check",

@@ -28,6 +28,10 @@ pub struct Model {
     pub hash: Vec<u8>,
     pub valid_until: DateTimeUtc,
     pub created_at: DateTimeUtc,
+    pub coupon_id: Option<Uuid>,
+    /// The quote but for its lines.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub outcome: Json,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]
     pub property: BelongsTo<super::properties::Entity>,
 }

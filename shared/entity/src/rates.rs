@@ -20,6 +20,10 @@ pub struct Model {
     /// ISO weekdays (1 = Monday) on which a guest may arrive; empty means any.
     pub arrival_days: Vec<i16>,
     pub notice_days: i32,
+    /// A night of the weekend, where it differs.
+    pub weekend_price_per_night: Option<i64>,
+    pub price_per_week: Option<i64>,
+    pub price_per_month: Option<i64>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]

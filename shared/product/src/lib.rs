@@ -22,6 +22,7 @@ mod net;
 mod problem;
 mod profile;
 mod profiles;
+mod quotes;
 mod rules;
 mod schema;
 mod sections;
@@ -44,6 +45,7 @@ pub use net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, Port, Serve
 pub use problem::{Problem, ProfileError};
 pub use profile::Profile;
 pub use profiles::Profiles;
+pub use quotes::{Quotes, TaxName, TaxRule, TaxedPart};
 pub use sections::{
     Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat, LogLevel,
     Model, ModelProvider, Outbound, Review, Search, Seo, Server, Visitors,

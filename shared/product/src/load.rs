@@ -152,6 +152,7 @@ impl<'a> Loader<'a> {
             visitors: raw.visitors,
             leads: raw.leads,
             listings: raw.listings,
+            quotes: raw.quotes,
             outbound: raw.outbound,
             model: raw.model,
             embedding: raw.embedding,

@@ -12,6 +12,7 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
+    quotes::Quotes,
     sections::{
         Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
         Server, Visitors,
@@ -69,6 +70,8 @@ pub struct Profile {
     pub leads: Leads,
     /// What its listings need before everyone sees them.
     pub listings: Listings,
+    /// How the prices of its stays are reckoned.
+    pub quotes: Quotes,
     /// Which addresses that people give it may call.
     pub outbound: Outbound,
     /// Who writes its drafts.
@@ -109,6 +112,7 @@ pub(crate) struct RawProfile {
     pub(crate) visitors: Visitors,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,
+    pub(crate) quotes: Quotes,
     pub(crate) outbound: Outbound,
     pub(crate) model: Model,
     pub(crate) embedding: Embedding,

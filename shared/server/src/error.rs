@@ -61,6 +61,7 @@ codes! {
     InUse                 = "in_use",                  409, "Other data depends on it";
     ListFull              = "list_full",               409, "The list is full";
     DatesTaken            = "dates_taken",             409, "The dates are taken";
+    PriceChanged          = "price_changed",           409, "The price has changed";
     MediaQuota            = "media_quota_reached",     409, "The listing has as many pictures as it may";
     NotUploaded           = "not_uploaded",            409, "The file has not been sent";
     NoModel               = "no_model",                409, "No language model is configured";
@@ -306,6 +307,9 @@ fn rule_violation(constraint: &str) -> Error {
         }
         "saved_searches_limit" => {
             Error::new(Code::ListFull).with_detail("There are 50 saved searches at most.")
+        }
+        "coupons_used_up" => {
+            Error::field("/coupon", "used_up", "The coupon of the quote has been used up.")
         }
         "properties_agent_active" => {
             Error::field("/agent_id", "inactive", "This person is not an active agent.")

@@ -22,6 +22,8 @@ pub mod notifications;
 pub mod openapi;
 pub mod people;
 pub mod platform;
+pub mod prices;
+pub mod quotes;
 pub mod router;
 pub mod saved_searches;
 pub mod search;

@@ -82,6 +82,16 @@ use crate::{
         metrics::get_metrics,
         product::get_product,
     },
+    prices::{
+        coupons::{
+            change::{create_coupon, delete_coupon, update_coupon},
+            list::{get_coupon, list_coupons},
+        },
+        holidays::list_holidays,
+        rates::{get_rates, put_rates},
+        terms::{get_pricing, put_pricing},
+    },
+    quotes::{create::create_quote, read::get_quote},
     saved_searches::{
         change::{create_saved_search, delete_saved_search, update_saved_search},
         matches::list_saved_search_matches,
@@ -206,6 +216,19 @@ routes! {
     POST   "/api/v1/media/{id}/complete"                   => complete_media, Agent;
     PUT    "/api/v1/media/uploads/{token}"                 => put_media_upload, Public;
     GET    "/api/v1/media/files/{stem}/{file}"             => get_media_file, Public;
+
+    POST   "/api/v1/properties/{id}/quote"                 => create_quote, Public;
+    GET    "/api/v1/quotes/{id}"                           => get_quote, Public;
+    GET    "/api/v1/properties/{id}/rates"                 => get_rates, Agent;
+    PUT    "/api/v1/properties/{id}/rates"                 => put_rates, Agent;
+    GET    "/api/v1/properties/{id}/pricing"               => get_pricing, Agent;
+    PUT    "/api/v1/properties/{id}/pricing"               => put_pricing, Agent;
+    GET    "/api/v1/holidays"                              => list_holidays, Public;
+    GET    "/api/v1/admin/coupons"                         => list_coupons, Admin;
+    POST   "/api/v1/admin/coupons"                         => create_coupon, Admin;
+    GET    "/api/v1/admin/coupons/{id}"                    => get_coupon, Admin;
+    PATCH  "/api/v1/admin/coupons/{id}"                    => update_coupon, Admin;
+    DELETE "/api/v1/admin/coupons/{id}"                    => delete_coupon, Admin;
 
     POST   "/api/v1/leads"                                 => create_lead, Public;
     GET    "/api/v1/leads"                                 => list_leads, Agent;

@@ -11,6 +11,7 @@ mod migrate;
 mod openapi;
 mod product;
 mod provision;
+mod quote;
 mod reindex;
 mod search;
 mod seed;
@@ -58,6 +59,8 @@ enum Command {
     Export(export::Export),
     /// Upload pictures, and tidy up where they are kept
     Media(media::Media),
+    /// Reckon what a stay costs, line by line; nothing is stored or booked
+    Quote(quote::Quote),
     /// Build the search index of the configured model, beside the one in use
     Reindex(reindex::Reindex),
     /// See what the search index is made of, and make room in it
@@ -150,6 +153,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Import(import) => runtime.block_on(import.run()),
         Command::Export(export) => runtime.block_on(export.run()),
         Command::Media(media) => runtime.block_on(media.run()),
+        Command::Quote(quote) => runtime.block_on(quote.run()),
         Command::Reindex(reindex) => runtime.block_on(reindex.run()),
         Command::Search(search) => runtime.block_on(search.run()),
         Command::Token(token) => runtime.block_on(token.run()),

@@ -40,6 +40,7 @@ pub const KINDS: &[Kind] = &[
     },
     Kind { name: "listing.deleted", when: "It was taken away", fields: &["slug", "version"] },
     Kind { name: "listing.restored", when: "It was brought back", fields: &["slug", "version"] },
+    Kind { name: "listing.rates_changed", when: "Its seasons were replaced", fields: &["seasons"] },
     Kind {
         name: "lead.created",
         when: "Somebody enquired",

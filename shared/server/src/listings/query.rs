@@ -50,7 +50,7 @@ pub(super) fn owned(conditions: &mut Conditions, caller: &Caller) -> String {
 }
 
 /// Narrows to what a reader may see of the listings `p`.
-pub(super) fn see(conditions: &mut Conditions, sight: &Sight) {
+pub(crate) fn see(conditions: &mut Conditions, sight: &Sight) {
     match sight {
         Sight::Public => conditions.add(VISIBLE, []),
         Sight::Own(caller) => {

@@ -183,7 +183,7 @@ pub(crate) async fn lock_managed(
 ///
 /// # Errors
 /// As for [`lock_managed`].
-pub(super) async fn managed(tx: &DatabaseTransaction, id: Uuid, caller: &Caller) -> Result<Model> {
+pub(crate) async fn managed(tx: &DatabaseTransaction, id: Uuid, caller: &Caller) -> Result<Model> {
     let row = properties::Entity::find_by_id(id).one(tx).await?;
     let row = row.ok_or_else(|| Error::not_found("listing"))?;
     let is_visible = row.is_published && row.deleted_at.is_none();

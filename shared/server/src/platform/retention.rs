@@ -6,6 +6,7 @@ use crate::{
     app::State,
     db::{Context, statement},
     error::Result,
+    quotes,
     search::history,
 };
 
@@ -53,5 +54,6 @@ pub async fn sweep(state: &State) -> Result<()> {
             tracing::info!(what, rows, "swept what has had its time");
         }
     }
+    quotes::retention::sweep(state).await?;
     history::retention::sweep(state).await
 }

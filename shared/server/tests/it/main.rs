@@ -21,6 +21,8 @@ mod media;
 mod notifications;
 mod people;
 mod plans;
+mod prices;
+mod quotes;
 mod rate_limit;
 mod roles;
 mod search;

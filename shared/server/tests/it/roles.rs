@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Company, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Published,
-    Search, Webhook,
+    Absent, AgentA, Company, Coupon, Deleted, Delivery, Draft, Enquiry, InReview, Nothing, Price,
+    Published, Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -36,6 +36,9 @@ enum Subject {
     Delivery,
     /// A saved search of agent A.
     Search,
+    /// A price that was given for a listing of agent A.
+    Price,
+    Coupon,
 }
 
 /// The columns of the table.
@@ -112,6 +115,29 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_similar_properties", Deleted, "4444441"),
     ("list_amenities", Nothing, "++++++1"),
     ("list_policies", Nothing, "++++++1"),
+    ("create_quote", Published, "++++++1"),
+    ("create_quote", Draft, "444+4+1"),
+    ("create_quote", Deleted, "4444441"),
+    // Whoever has its id may see it: it holds no person.
+    ("get_quote", Price, "++++++1"),
+    ("get_rates", Published, "133+3+1"),
+    ("get_rates", Draft, "133+4+1"),
+    ("get_rates", Deleted, "133+4+1"),
+    ("put_rates", Published, "133+3+1"),
+    ("put_rates", Draft, "133+4+1"),
+    ("put_rates", Deleted, "1334441"),
+    ("get_pricing", Published, "133+3+1"),
+    ("get_pricing", Draft, "133+4+1"),
+    ("get_pricing", Deleted, "133+4+1"),
+    ("put_pricing", Published, "133+3+1"),
+    ("put_pricing", Draft, "133+4+1"),
+    ("put_pricing", Deleted, "1334441"),
+    ("list_holidays", Nothing, "++++++1"),
+    ("list_coupons", Nothing, "13333+1"),
+    ("create_coupon", Nothing, "13333+1"),
+    ("get_coupon", Coupon, "13333+1"),
+    ("update_coupon", Coupon, "13333+1"),
+    ("delete_coupon", Coupon, "13333+1"),
     ("create_media", Published, "133+3+1"),
     ("create_media", Draft, "133+4+1"),
     ("create_media", Deleted, "1334441"),
@@ -250,6 +276,11 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "click_search" => call.json(&json!({"property_id": Uuid::new_v4(), "position": 1})),
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),
+        "create_quote" => call.json(&crate::quotes::nights(60, 3)),
+        "put_rates" => call.json(&json!({"seasons": []})),
+        "put_pricing" => call.json(&json!({"holiday_surcharge_bps": 1000})),
+        "create_coupon" => call.json(&json!({"code": "ROLES", "percent_bps": 1000})),
+        "update_coupon" => call.json(&json!({"is_active": false})),
         "create_media" => {
             call.json(&json!({"content_type": "image/png", "bytes": 1, "sha256": "0".repeat(64)}))
         }
@@ -335,6 +366,19 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),
+        Price => {
+            let made = owner.create_published(listing::rent()).await;
+            let given =
+                owner.post(&made.at("quote"), crate::quotes::nights(60, 3)).await.expect(201);
+            Some(named(given.text_at("/id").parse().unwrap(), json!(null)))
+        }
+        Coupon => {
+            let id = app.value(
+                "INSERT INTO coupons (code, percent_bps) \
+                 VALUES (upper(replace(gen_random_uuid()::text, '-', '')), 1000) RETURNING id",
+            );
+            Some(Listing { etag: "\"1\"".to_owned(), ..named(id.await, json!(null)) })
+        }
         AgentA => {
             let other = app.agent("c-agent").await.user_id.unwrap();
             Some(named(owner.user_id.unwrap(), json!(other)))
@@ -395,12 +439,18 @@ async fn every_cell_of_the_table_holds() {
     for (operation, state, cells) in MATRIX {
         for ((caller, name), cell) in callers.iter().zip(CALLERS).zip(cells.chars()) {
             // A fresh one for each cell: an allowed change must not decide the next cell.
-            let target = match *operation {
+            let mut target = match *operation {
                 // Named in the body, and in a header.
                 "create_favourite" => subject(&app, &callers[3], Published).await,
                 "merge_visitor" => Some(crate::lists::visitor(&app).await),
                 _ => subject(&app, &callers[3], *state).await,
             };
+            // Parts that are replaced whole have tags of their own.
+            if let (Some(target), Some(part)) = (&mut target, operation.strip_prefix("put_"))
+                && matches!(part, "rates" | "pricing")
+            {
+                target.etag = callers[5].get(&target.at(part)).await.expect(200).etag();
+            }
             if let Some(target) = &target
                 && operation.ends_with("_media")
             {

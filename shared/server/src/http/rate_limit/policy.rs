@@ -77,6 +77,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("health_db", Charge::Free),
     ("get_metrics", Charge::Free),
     ("export_leads", Charge::Common(50)),
+    // Binds nobody, and is asked for each time somebody moves a date.
+    ("create_quote", Charge::Common(5)),
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
     // One of many for each search, and no round trip to the database.

@@ -1,0 +1,142 @@
+//! Prices as they are kept.
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, FromQueryResult};
+use serde_json::Value;
+use terrace_pricing::{Quote, Rules, Stay};
+use uuid::Uuid;
+
+use super::{hash::hash, service::Priced};
+use crate::{
+    db::statement,
+    error::{Error, Result},
+};
+
+/// A price that was given.
+#[derive(Clone, Debug)]
+pub struct StoredQuote {
+    /// Id.
+    pub id: Uuid,
+    /// The listing.
+    pub property_id: Uuid,
+    /// What was asked for.
+    pub stay: Stay,
+    /// The rules, as they were.
+    pub rules: Rules,
+    /// The price.
+    pub quote: Quote,
+    /// The coupon that it holds, if any.
+    pub coupon_id: Option<Uuid>,
+    /// SHA-256 over all of it.
+    pub hash: Vec<u8>,
+    /// The moment until which it is kept to.
+    pub valid_until: DateTime<Utc>,
+    /// When it was given.
+    pub created_at: DateTime<Utc>,
+    /// Whether that moment had passed when it was read.
+    pub is_expired: bool,
+}
+
+impl StoredQuote {
+    /// Whether the stored rules still give this price, to the bit.
+    #[must_use]
+    pub fn can_be_recomputed(&self) -> bool {
+        let again = terrace_pricing::quote(&self.rules, &self.stay).ok();
+        let again = again.and_then(|quote| hash(&self.stay, &self.rules, &quote).ok());
+        again.is_some_and(|again| again.as_slice() == self.hash)
+    }
+}
+
+const COLUMNS: &str = "q.id, q.property_id, q.inputs, q.rules, q.lines, q.outcome, q.coupon_id, q.hash, \
+                       q.valid_until, q.created_at, q.valid_until <= now() AS is_expired";
+
+/// The statement that finds one.
+pub(super) fn select() -> String {
+    format!("SELECT {COLUMNS} FROM quotes q WHERE q.id = $1")
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct Row {
+    id: Uuid,
+    property_id: Uuid,
+    inputs: Value,
+    rules: Value,
+    lines: Value,
+    outcome: Value,
+    coupon_id: Option<Uuid>,
+    hash: Vec<u8>,
+    valid_until: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    is_expired: bool,
+}
+
+impl Row {
+    pub(super) fn into_quote(self) -> Result<StoredQuote> {
+        let Self { mut outcome, lines, .. } = self;
+        if let Value::Object(fields) = &mut outcome {
+            fields.insert("lines".to_owned(), lines);
+        }
+        Ok(StoredQuote {
+            id: self.id,
+            property_id: self.property_id,
+            stay: serde_json::from_value(self.inputs).map_err(Error::internal)?,
+            rules: serde_json::from_value(self.rules).map_err(Error::internal)?,
+            quote: serde_json::from_value(outcome).map_err(Error::internal)?,
+            coupon_id: self.coupon_id,
+            hash: self.hash,
+            valid_until: self.valid_until,
+            created_at: self.created_at,
+            is_expired: self.is_expired,
+        })
+    }
+}
+
+/// A price that was given; none where there is none of this id.
+///
+/// # Errors
+/// Those of the database.
+pub async fn load(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<StoredQuote>> {
+    let row = db.query_one_raw(statement(select(), [id.into()])).await?;
+    row.map(|row| Row::from_query_result(&row, "")?.into_quote()).transpose()
+}
+
+/// Keeps a price, to be kept to for so many minutes.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn insert(
+    db: &impl ConnectionTrait,
+    property_id: Uuid,
+    priced: Priced,
+    valid_minutes: u32,
+) -> Result<StoredQuote> {
+    const SQL: &str = "INSERT INTO quotes AS q (id, property_id, check_in, check_out, guests, inputs, rules, lines, \
+          outcome, total, currency, coupon_id, hash, valid_until) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(mins => $14)) RETURNING ";
+    let Priced { stay, rules, quote, coupon_id } = priced;
+    let hash = hash(&stay, &rules, &quote)?;
+    let mut outcome = serde_json::to_value(&quote).map_err(Error::internal)?;
+    let lines = match &mut outcome {
+        Value::Object(fields) => fields.remove("lines"),
+        _ => None,
+    };
+    let values = [
+        Uuid::now_v7().into(),
+        property_id.into(),
+        stay.check_in.into(),
+        stay.check_out.into(),
+        stay.guests.into(),
+        serde_json::to_value(&stay).map_err(Error::internal)?.into(),
+        serde_json::to_value(&rules).map_err(Error::internal)?.into(),
+        lines.unwrap_or_default().into(),
+        outcome.into(),
+        quote.total.into(),
+        quote.currency.into(),
+        coupon_id.into(),
+        hash.to_vec().into(),
+        i32::try_from(valid_minutes).unwrap_or(i32::MAX).into(),
+    ];
+    let row = db.query_one_raw(statement(format!("{SQL}{COLUMNS}"), values)).await?;
+    let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a quote was not inserted")))?;
+    Row::from_query_result(&row, "")?.into_quote()
+}

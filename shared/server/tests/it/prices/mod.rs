@@ -1,0 +1,7 @@
+//! What hosts and the brand say of prices.
+
+mod command;
+mod coupons;
+mod holidays;
+mod rates;
+mod terms;
