@@ -176,6 +176,7 @@ impl FromRequest for Origin {
             visitor_id: None,
             role: caller.map_or("anonymous", |caller| caller.role.name()),
             request_id: RequestId::of(request),
+            is_background: false,
         })))
     }
 }
