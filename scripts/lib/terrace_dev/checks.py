@@ -19,6 +19,9 @@ from .layout import Layout
 from .testrun import LOCAL_MODEL
 
 DENY_VERSION = "0.20.2"
+DETECT_SECRETS = "detect-secrets==1.5.0"
+# What looks like a secret and is none, looked at by a person: `scripts/check --help` says how to add to it.
+SECRETS_BASELINE = Path("scripts") / "secrets.baseline.json"
 # The advisory database is a git repository; without a way to it cargo-deny would wait for the connection to time out.
 ADVISORIES_SECONDS = 120
 OUTPUT_LINES = 60
@@ -57,6 +60,7 @@ class Checks:
         return {
             "scripts": self.scripts,
             "shell": self.shell,
+            "secrets": self.secrets,
             "format": self.format,
             "deny": self.deny,
             "advisories": self.advisories,
@@ -99,6 +103,21 @@ class Checks:
                     return failed("bash refuses a script", answer.stdout)
             return skipped("shellcheck is not installed; bash reads the scripts without an error")
         return self._judged(self._run(["shellcheck", *map(str, sources)]), f"{len(sources)} files")
+
+    def secrets(self) -> Outcome:
+        """Nothing that is committed looks like a key or a password, but for what was looked at before."""
+        tools = self._detect_secrets()
+        if tools is None:
+            return skipped("detect-secrets is not installed; scripts/check --install puts it into .dev/tools")
+        listed = self._run(["git", "ls-files", "-z"])
+        if listed.returncode != 0:
+            return skipped("this is no checkout of git")
+        files = [name for name in listed.stdout.split("\0") if name and (self._layout.root / name).is_file()]
+        answer = self._run([str(tools / "detect-secrets-hook"), "--baseline", str(SECRETS_BASELINE), *files])
+        if answer.returncode == 3:
+            # The lines of what is known have moved, and the tool has written that down.
+            return passed(f"{len(files)} files; line numbers of {SECRETS_BASELINE} brought up to date")
+        return self._judged(answer, f"{len(files)} files")
 
     def format(self) -> Outcome:
         """rustfmt has nothing to change; otherwise the files are named."""
@@ -170,6 +189,16 @@ class Checks:
             tool = shutil.which("cargo-deny", path=str(folder / "bin"))
         return tool
 
+    def _detect_secrets(self) -> Path | None:
+        folder = self._layout.dev / "tools" / "detect-secrets"
+        tool = shutil.which("detect-secrets-hook")
+        if tool is not None:
+            return Path(tool).parent
+        if not (folder / "bin" / "detect-secrets-hook").exists() and self._install:
+            self._run([sys.executable, "-m", "venv", str(folder)])
+            self._run([str(folder / "bin" / "pip"), "install", "--quiet", DETECT_SECRETS])
+        return folder / "bin" if (folder / "bin" / "detect-secrets-hook").exists() else None
+
     def _entry_points(self, interpreter: bytes) -> list[Path]:
         """The commands directly in scripts/ that name this interpreter in their first line."""
         commands = (path for path in sorted((self._layout.root / "scripts").iterdir()) if path.is_file())
@@ -216,8 +245,15 @@ def main(arguments: list[str]) -> int:
 
 def _main(layout: Layout, console: Console, arguments: list[str]) -> int:
     names = list(Checks(layout, install=False).by_name())
-    parser = argparse.ArgumentParser(prog="scripts/check", description=__doc__)
-    parser.add_argument("--install", action="store_true", help="install cargo-deny into .dev/tools if it is missing")
+    parser = argparse.ArgumentParser(
+        prog="scripts/check",
+        description=__doc__,
+        epilog="What looks like a secret and is none goes into the baseline, once a person has looked at it: "
+        f".dev/tools/detect-secrets/bin/detect-secrets scan --baseline {SECRETS_BASELINE}",
+    )
+    parser.add_argument(
+        "--install", action="store_true", help="install cargo-deny and detect-secrets into .dev/tools if they are missing"
+    )
     parser.add_argument("name", nargs="*", help=f"run only these: {', '.join(names)}")
     options = parser.parse_args(arguments)
     unknown = set(options.name) - set(names)

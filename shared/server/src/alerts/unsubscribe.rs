@@ -104,7 +104,11 @@ pub async fn unsubscribe_alerts(
             }
         }
     }
-    let context = Context { user_id: Some(user), ..Context::system(RequestId::of(&request)) };
+    let context = Context {
+        user_id: Some(user),
+        is_background: false,
+        ..Context::system(RequestId::of(&request))
+    };
     state
         .db
         .tx(context, move |tx| {

@@ -29,6 +29,9 @@ pub struct Context {
     pub role: &'static str,
     /// The request's id, or the name of the command.
     pub request_id: String,
+    /// Whether nobody waits for the outcome: such work may be long. A request stays a request,
+    /// also where it acts with the platform's rights.
+    pub is_background: bool,
 }
 
 impl Context {
@@ -40,6 +43,7 @@ impl Context {
             booking_id: None,
             role: "system",
             request_id: request_id.into(),
+            is_background: true,
         }
     }
 }
@@ -62,7 +66,7 @@ impl Db {
         F: for<'t> Fn(&'t DatabaseTransaction) -> Work<'t, T> + Send + Sync + 'static,
     {
         let connection = self.transactions.clone();
-        let is_background = context.role == "system";
+        let is_background = context.is_background;
         let run = async move { with_retries(&connection, &context, &work).await };
         match self.protection {
             Protection::Spawned => {

@@ -177,6 +177,7 @@ impl FromRequest for Origin {
             booking_id: None,
             role: caller.map_or("anonymous", |caller| caller.role.name()),
             request_id: RequestId::of(request),
+            is_background: false,
         })))
     }
 }
