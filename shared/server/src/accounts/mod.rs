@@ -105,5 +105,6 @@ pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Resul
 
 /// The context of looking a person up before it is known who they are.
 fn lookup(request_id: String) -> Context {
-    Context::system(request_id)
+    // A request waits for it.
+    Context { is_background: false, ..Context::system(request_id) }
 }
