@@ -86,6 +86,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("click_search", Charge::Common(1)),
     // Mail programs post for many people from few addresses, and the link is the right.
     ("unsubscribe_alerts", Charge::Common(2)),
+    // Asks somebody else, and reads what they say.
+    ("sync_calendar", Charge::Common(10)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];
