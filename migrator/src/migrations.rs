@@ -56,6 +56,7 @@ migrations![
     "m20261127_000030_pricing",
     "m20261127_000031_availability",
     "m20261127_000032_bookings",
+    "m20261127_000033_calendars",
     "m20261127_000035_land",
     "m20261127_000041_tenancies",
 ];

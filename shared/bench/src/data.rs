@@ -23,11 +23,7 @@ pub(crate) struct Database {
 }
 
 /// Makes the database, or takes it as it is where it already holds this many listings and stays.
-pub(crate) async fn prepare(
-    place: &Place,
-    listings: u32,
-    stays: u32,
-) -> anyhow::Result<Database> {
+pub(crate) async fn prepare(place: &Place, listings: u32, stays: u32) -> anyhow::Result<Database> {
     // A hundred to a listing, and none to what is not there.
     let stays = stays.min(listings.saturating_mul(100));
     place.terrace(&["provision", "--product", "bestays"])?;

@@ -106,12 +106,7 @@ async fn main() -> anyhow::Result<()> {
     }
     println!(
         "PostgreSQL {}, {} listings, {} stays, {} connections, medians of {} × {} s",
-        database.version,
-        args.listings,
-        args.stays,
-        args.connections,
-        args.rounds,
-        args.seconds
+        database.version, args.listings, args.stays, args.connections, args.rounds, args.seconds
     );
     print(&rows);
     println!("memory after load: {:.0} MB uncached, {:.0} MB cached", memory[0], memory[1]);

@@ -209,7 +209,9 @@ pub(crate) async fn all(
             name: "calendar of a month",
             api: get(uncached, move |n| {
                 let id = 1 + scatter(n) % u64::from(listings);
-                format!("/api/v1/properties/00000000-0000-7000-8000-{id:012x}/availability?from={from}&to={to}")
+                format!(
+                    "/api/v1/properties/00000000-0000-7000-8000-{id:012x}/availability?from={from}&to={to}"
+                )
             }),
             reference: script(&a_listing(&calendar(from, to)), "")?,
             target: Some(0.70),

@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::DateRange;
+use crate::enums::StayKind;
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -20,6 +21,12 @@ pub struct Model {
     pub resolved_by: Option<Uuid>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    /// The stay of ours, as it was when this was found; it may be gone.
+    pub own_id: Uuid,
+    pub own_kind: StayKind,
+    #[sea_orm(column_type = "custom(\"daterange\")", select_as = "text", save_as = "daterange")]
+    pub own_during: DateRange,
+    pub resolution: Option<String>,
     #[sea_orm(belongs_to, relation_enum = "Calendar", from = "calendar_id", to = "id")]
     pub calendar: BelongsTo<super::calendars::Entity>,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]

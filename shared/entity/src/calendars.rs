@@ -27,6 +27,20 @@ pub struct Model {
     pub is_active: bool,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
+    pub next_sync_at: DateTimeUtc,
+    /// Readings that were begun.
+    pub attempt: i32,
+    pub last_tried_at: Option<DateTimeUtc>,
+    /// How the last reading ended, by a stable name.
+    pub last_result: Option<String>,
+    /// When all of the feed was last read.
+    pub last_read_at: Option<DateTimeUtc>,
+    pub ignored_count: Option<i32>,
+    pub unread_count: i32,
+    /// An export that passes on what others have sold.
+    pub include_imported: bool,
+    /// When it was told that the feed cannot be read.
+    pub warned_at: Option<DateTimeUtc>,
     #[sea_orm(belongs_to, relation_enum = "Property", from = "property_id", to = "id")]
     pub property: BelongsTo<super::properties::Entity>,
 }

@@ -158,6 +158,10 @@ closed_set! {
     CalendarDirection(db_type = "Enum", enum_name = "calendar_direction") { Import = "import", Export = "export" }
 }
 closed_set! {
+    /// What a channel says of nights: sold, or merely not to be had.
+    CalendarEventKind(db_type = "Enum", enum_name = "calendar_event_kind") { Booking = "booking", Closed = "closed" }
+}
+closed_set! {
     /// Why dates are occupied.
     StayKind(db_type = "Enum", enum_name = "stay_kind") {
         Booking = "booking", Hold = "hold", Block = "block", External = "external",

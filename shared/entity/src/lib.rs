@@ -31,6 +31,7 @@ tables![
     bookings,
     business_details,
     calendar_conflicts,
+    calendar_events,
     calendars,
     companies,
     coupon_uses,

@@ -14,8 +14,8 @@ use crate::{
     media::Media,
     quotes::Quotes,
     sections::{
-        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound, Search, Seo,
-        Server, Visitors,
+        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
+        Search, Seo, Server, Visitors,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},

@@ -25,6 +25,7 @@ use tracing_actix_web::TracingLogger;
 use crate::{
     accounts::PeopleCache,
     cache::Cache,
+    calendars::Feeds,
     db::Db,
     error::{Error, Result},
     http::{auth, cors, load, observe, problem, rate_limit},
@@ -86,6 +87,8 @@ pub struct State {
     pub ledger: rate_limit::Ledger,
     /// Calls the addresses that people gave.
     pub outbound: terrace_outbound::Client,
+    /// Reads the calendars of other channels.
+    pub calendars: Feeds,
     /// Requests that may be under way at once.
     pub slots: Semaphore,
     /// The folder of the brand's own files.
@@ -108,7 +111,8 @@ impl State {
     /// As for [`State::new`].
     pub fn with_names(profile: Profile, names: Arc<dyn Lookup>) -> anyhow::Result<Self> {
         Ok(Self {
-            outbound: webhooks::client(&profile.outbound, names).context("outbound")?,
+            outbound: webhooks::client(&profile.outbound, names.clone()).context("outbound")?,
+            calendars: Feeds::new(&profile, names).context("calendars")?,
             db: Db::connect(&profile.database),
             cache: Cache::new(&profile.redis).context("redis.url")?,
             realm: Realm::open(&profile).context("identity")?,

@@ -6,6 +6,7 @@ pub mod app;
 pub mod availability;
 pub mod bookings;
 pub mod cache;
+pub mod calendars;
 pub mod cli;
 pub mod db;
 pub mod error;

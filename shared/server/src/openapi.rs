@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, availability, bookings, error, events, favourites,
+    alerts, availability, bookings, calendars, error, events, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, people, platform, prices, quotes, reports,
     router::ROUTES,
@@ -39,6 +39,14 @@ use crate::{
         listings::translations::delete_property_translation,
         listings::translations::review_property_translation,
         listings::draft::draft_property_translation,
+        calendars::manage::list_calendars,
+        calendars::manage::create_calendar,
+        calendars::manage::delete_calendar,
+        calendars::manage::sync_calendar,
+        calendars::manage::rotate_calendar,
+        calendars::export::get_calendar_feed,
+        calendars::inbox::list_calendar_conflicts,
+        calendars::inbox::resolve_calendar_conflict,
         listings::history::get_property_history,
         listings::legal::get_property_legal,
         listings::deeds::list_title_deeds,
@@ -165,6 +173,7 @@ use crate::{
         platform::audit::Action,
         search::history::reports::Kind,
         reports::occupancy::Format,
+        calendars::inbox::ConflictState,
     )),
     modifiers(&Shared),
 )]

@@ -34,6 +34,13 @@ use crate::{
         place::create_booking,
         read::{get_booking, list_bookings},
     },
+    calendars::{
+        export::get_calendar_feed,
+        inbox::{list_calendar_conflicts, resolve_calendar_conflict},
+        manage::{
+            create_calendar, delete_calendar, list_calendars, rotate_calendar, sync_calendar,
+        },
+    },
     error::{Code, Error},
     events::feed::list_events,
     favourites::{
@@ -205,6 +212,14 @@ routes! {
     DELETE "/api/v1/properties/{id}/translations/{locale}" => delete_property_translation, Agent;
     POST   "/api/v1/properties/{id}/translations/{locale}/review" => review_property_translation, Agent;
     POST   "/api/v1/properties/{id}/translations/{locale}/draft"  => draft_property_translation, Agent;
+    GET    "/api/v1/properties/{id}/calendars"             => list_calendars, Agent;
+    POST   "/api/v1/properties/{id}/calendars"             => create_calendar, Agent;
+    DELETE "/api/v1/properties/{id}/calendars/{calendar_id}" => delete_calendar, Agent;
+    POST   "/api/v1/calendars/{id}/sync"                   => sync_calendar, Agent;
+    POST   "/api/v1/calendars/{id}/rotate"                 => rotate_calendar, Agent;
+    GET    "/calendars/{token}.ics"                        => get_calendar_feed, Public;
+    GET    "/api/v1/admin/calendar-conflicts"              => list_calendar_conflicts, Agent;
+    PATCH  "/api/v1/admin/calendar-conflicts/{id}"         => resolve_calendar_conflict, Agent;
     GET    "/api/v1/properties/{id}/history"               => get_property_history, Public;
     GET    "/api/v1/properties/{id}/similar"               => list_similar_properties, Public;
     GET    "/api/v1/properties/{id}/legal"                 => get_property_legal, Public;

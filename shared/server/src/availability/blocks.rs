@@ -218,7 +218,8 @@ pub async fn list_blocks(
                 "SELECT {COLUMNS} FROM stays s WHERE s.property_id = $1 AND s.kind = 'block' \
                  AND s.during && daterange($2, $3) ORDER BY s.during"
             );
-            let rows = tx.query_all_raw(statement(sql, [id.into(), from.into(), to.into()])).await?;
+            let rows =
+                tx.query_all_raw(statement(sql, [id.into(), from.into(), to.into()])).await?;
             let blocks = rows.iter().map(|row| BlockOut::from_query_result(row, ""));
             Ok(blocks.collect::<Result<Vec<_>, sea_orm::DbErr>>()?)
         })

@@ -73,6 +73,8 @@ pub enum When {
     Always,
     /// The day of arrival has not come.
     BeforeArrival,
+    /// The same, and the listing is booked without its host being asked.
+    BeforeArrivalUnasked,
     /// The day of leaving has not come.
     BeforeDeparture,
     /// The day of leaving has come.
@@ -141,12 +143,15 @@ pub const TRANSITIONS: &[Transition] = {
         row(Held, Confirm, &[Host], When::Always, Confirmed, Dates::Book),
         row(Held, Pay, &[System], When::Always, Confirmed, Dates::Book),
         row(Held, Cancel, &[Guest, Host], When::Always, Cancelled, Dates::Free),
-        row(Held, Alter, &[Guest, Host], When::BeforeArrival, Held, Dates::Move),
+        row(Held, Alter, &[Host], When::BeforeArrival, Held, Dates::Move),
+        // What the host has granted is not moved without them.
+        row(Held, Alter, &[Guest], When::BeforeArrivalUnasked, Held, Dates::Move),
         row(Held, Expire, &[System], When::Lapsed, Expired, Dates::Free),
         // Money that came too late for the hold: the stay is the guest's if the dates are free.
         row(Expired, Pay, &[System], When::BeforeDeparture, Confirmed, Dates::Retake),
         row(Confirmed, Cancel, &[Guest, Host], When::BeforeDeparture, Cancelled, Dates::Free),
-        row(Confirmed, Alter, &[Guest, Host], When::BeforeArrival, Confirmed, Dates::Move),
+        row(Confirmed, Alter, &[Host], When::BeforeArrival, Confirmed, Dates::Move),
+        row(Confirmed, Alter, &[Guest], When::BeforeArrivalUnasked, Confirmed, Dates::Move),
         row(Confirmed, Complete, &[Host, System], When::AfterDeparture, Completed, Dates::Keep),
     ]
 };
@@ -162,6 +167,8 @@ pub struct Facts {
     pub check_out: NaiveDate,
     /// Whether the time of a hold or request has run out.
     pub is_lapsed: bool,
+    /// Whether the listing is booked without its host being asked.
+    pub is_instant: bool,
 }
 
 impl When {
@@ -171,6 +178,7 @@ impl When {
         match self {
             Self::Always => true,
             Self::BeforeArrival => facts.today < facts.check_in,
+            Self::BeforeArrivalUnasked => facts.is_instant && facts.today < facts.check_in,
             Self::BeforeDeparture => facts.today < facts.check_out,
             Self::AfterDeparture => facts.today >= facts.check_out,
             Self::Lapsed => facts.is_lapsed,
@@ -231,13 +239,12 @@ pub fn step(
         _ => stored.effective(facts.is_lapsed),
     };
     let rows = || TRANSITIONS.iter().filter(|row| row.from == status && row.command == command);
-    let Some(first) = rows().next() else { return Err(Refusal::State) };
-    if !rows().any(|row| row.by.contains(&party)) {
-        return Err(Refusal::Party);
+    if rows().next().is_none() {
+        return Err(Refusal::State);
     }
-    rows()
-        .find(|row| row.by.contains(&party) && row.when.holds(facts))
-        .ok_or(Refusal::Condition(first.when))
+    let mut own = rows().filter(|row| row.by.contains(&party));
+    let Some(first) = own.clone().next() else { return Err(Refusal::Party) };
+    own.find(|row| row.when.holds(facts)).ok_or(Refusal::Condition(first.when))
 }
 
 /// What somebody may do now.
@@ -260,7 +267,12 @@ impl Refusal {
             )),
             Self::Condition(when) => {
                 let why = match when {
-                    When::BeforeArrival => "the day of arrival has come",
+                    When::BeforeArrivalUnasked if !facts.is_instant => {
+                        "the host has granted this stay, and only they can move it"
+                    }
+                    When::BeforeArrival | When::BeforeArrivalUnasked => {
+                        "the day of arrival has come"
+                    }
                     When::BeforeDeparture => "the day of leaving has come",
                     When::AfterDeparture => "the day of leaving has not come",
                     When::Lapsed => "its time has not run out",
@@ -280,11 +292,15 @@ mod tests {
     fn facts(today: i64, is_lapsed: bool) -> Facts {
         let arrival = NaiveDate::from_ymd_opt(2027, 1, 10).expect("a day");
         let day = |n: i64| arrival + chrono::TimeDelta::days(n);
-        Facts { today: day(today), check_in: day(0), check_out: day(3), is_lapsed }
+        let is_instant = true;
+        Facts { today: day(today), check_in: day(0), check_out: day(3), is_lapsed, is_instant }
     }
 
     fn all_facts() -> impl Iterator<Item = Facts> {
-        (-2..=5).flat_map(|today| [facts(today, false), facts(today, true)])
+        (-2..=5).flat_map(|today| {
+            let lapsed = [facts(today, false), facts(today, true)];
+            lapsed.into_iter().flat_map(|facts| [facts, Facts { is_instant: false, ..facts }])
+        })
     }
 
     #[test]
@@ -304,7 +320,9 @@ mod tests {
         for facts in all_facts() {
             for (nth, one) in TRANSITIONS.iter().enumerate() {
                 for other in &TRANSITIONS[nth + 1..] {
-                    let same = one.from == other.from && one.command == other.command;
+                    let same = one.from == other.from
+                        && one.command == other.command
+                        && one.by.iter().any(|party| other.by.contains(party));
                     let both = one.when.holds(&facts) && other.when.holds(&facts);
                     assert!(!(same && both), "{one:?} {other:?}");
                 }
@@ -367,6 +385,12 @@ mod tests {
             (Status::Completed, Party::Host, &left, &[]),
         ] {
             assert_eq!(commands(stored, party, facts), expected, "{stored:?} {party:?}");
+        }
+        let granted = Facts { is_instant: false, ..before };
+        assert_eq!(commands(Status::Requested, Party::Guest, &granted), [Cancel, Alter]);
+        for stored in [Status::Held, Status::Confirmed] {
+            assert_eq!(commands(stored, Party::Guest, &granted), [Cancel], "{stored:?}");
+            assert!(commands(stored, Party::Host, &granted).contains(&Alter), "{stored:?}");
         }
         assert_eq!(
             step(Status::Requested, Accept, Party::Guest, &before).err(),

@@ -85,8 +85,10 @@ pub async fn create_booking(
         Error::new(Code::PreconditionRequired)
             .with_detail("Send an `Idempotency-Key`, and the same one when you try again.")
     })?;
-    let placed_from =
-        address.map(|address| state.signer.pseudonym(Purpose::PlacedFrom, address.as_bytes()));
+    // Who has an account is counted by it.
+    let placed_from = address
+        .filter(|_| caller.0.is_none())
+        .map(|address| state.signer.pseudonym(Purpose::PlacedFrom, address.as_bytes()));
     let placing = Placing {
         id: Uuid::now_v7(),
         quote_id: input.quote_id,

@@ -26,6 +26,8 @@ pub(super) struct BookingRow {
     pub(super) property_id: Uuid,
     /// Who is in charge of the listing.
     pub(super) agent_id: Option<Uuid>,
+    /// Whether the listing is booked without its host being asked.
+    is_instant: bool,
     pub(super) quote_id: Uuid,
     pub(super) guest_user_id: Option<Uuid>,
     pub(super) guest_name: Option<String>,
@@ -47,8 +49,9 @@ pub(super) struct BookingRow {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// The columns of [`BookingRow`], from `bookings b JOIN properties p`.
-pub(super) const COLUMNS: &str = "b.id, b.reference, b.property_id, p.agent_id, b.quote_id, b.guest_user_id, b.guest_name, \
+/// The columns of [`BookingRow`], from `bookings b`, its `properties p` and their `rental_details r`.
+pub(super) const COLUMNS: &str = "b.id, b.reference, b.property_id, p.agent_id, \
+    coalesce(r.instant_book, false) AS is_instant, b.quote_id, b.guest_user_id, b.guest_name, \
     b.guest_email, b.locale, b.check_in, b.check_out, b.guests, b.status::text AS status, \
     (b.status IN ('requested', 'held') AND b.hold_expires_at <= statement_timestamp()) AS is_lapsed, b.hold_expires_at, b.total, \
     b.currency::text AS currency, b.cancellation_policy::text AS cancellation_policy, b.refund_amount, \
@@ -71,6 +74,7 @@ impl BookingRow {
             check_in: self.check_in,
             check_out: self.check_out,
             is_lapsed: self.is_lapsed,
+            is_instant: self.is_instant,
         }
     }
 
@@ -92,11 +96,7 @@ pub(super) async fn find(tx: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> 
 ///
 /// # Errors
 /// `404` where there is none that they may.
-pub async fn require_visible(
-    tx: &impl ConnectionTrait,
-    scope: &Scope,
-    id: Uuid,
-) -> Result<()> {
+pub async fn require_visible(tx: &impl ConnectionTrait, scope: &Scope, id: Uuid) -> Result<()> {
     find(tx, scope, id).await.map(drop)
 }
 
@@ -121,7 +121,7 @@ async fn read(
     let (condition, values) = scope.condition(2);
     let sql = format!(
         "SELECT {COLUMNS} FROM bookings b JOIN properties p ON p.id = b.property_id \
-         WHERE b.id = $1 AND {condition} {lock}"
+         LEFT JOIN rental_details r ON r.property_id = p.id WHERE b.id = $1 AND {condition} {lock}"
     );
     let values = std::iter::once(id.into()).chain(values);
     let row = tx.query_one_raw(statement(sql, values)).await?;

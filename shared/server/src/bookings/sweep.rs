@@ -76,17 +76,20 @@ async fn each(
             })
         })
         .await?;
+    let mut failed = None;
     for Due { id } in due {
         let wired = state.clone();
-        state
+        let done = state
             .db
             .tx(Context::system("bookings"), move |tx| {
                 let state = wired.clone();
                 Box::pin(async move { one(tx, &state, id, command).await })
             })
-            .await?;
+            .await;
+        // One that cannot be done must not keep the others waiting for ever.
+        failed = done.err().or(failed);
     }
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 async fn one(tx: &DatabaseTransaction, state: &State, id: Uuid, command: Command) -> Result<()> {

@@ -2,6 +2,7 @@
 //! `--json`, and exits non-zero where it failed for any.
 
 mod bookings;
+mod calendars;
 mod config;
 mod export;
 mod import;
@@ -51,6 +52,8 @@ enum Command {
     Bookings(bookings::Bookings),
     /// See how full the listings of a product were, and what they brought
     Occupancy(occupancy::Occupancy),
+    /// See the calendars of other channels, read them, and see what overlaps
+    Calendars(calendars::Calendars),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
@@ -154,6 +157,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Leads(leads) => runtime.block_on(leads.run()),
         Command::Bookings(bookings) => runtime.block_on(bookings.run()),
         Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
+        Command::Calendars(calendars) => runtime.block_on(calendars.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),

@@ -10,8 +10,7 @@ use crate::{
     availability::Now,
     db::{Context, Db},
     http::params::Day,
-    interchange,
-    money,
+    interchange, money,
     reports::{
         Asked,
         occupancy::{ListingOccupancy, listings},
@@ -95,7 +94,19 @@ async fn show(profile: &Profile, db: &Db, asked: &Asked, json: bool) -> anyhow::
         return Ok(());
     }
     table::print(
-        &["listing", "month", "nights", "kept", "elsewhere", "sold", "occupancy", "revenue", "a night", "bookings", "lead days"],
+        &[
+            "listing",
+            "month",
+            "nights",
+            "kept",
+            "elsewhere",
+            "sold",
+            "occupancy",
+            "revenue",
+            "a night",
+            "bookings",
+            "lead days",
+        ],
         all.iter().flat_map(lines),
     );
     Ok(())
@@ -119,9 +130,10 @@ fn lines(listing: &ListingOccupancy) -> Vec<Vec<String>> {
             row.lead_days.map(|days| format!("{days:.1}")).unwrap_or_default(),
         ]
     };
-    let months = listing.months.iter().map(|row| {
-        line(String::new(), row.from.format("%Y-%m").to_string(), row)
-    });
+    let months = listing
+        .months
+        .iter()
+        .map(|row| line(String::new(), row.from.format("%Y-%m").to_string(), row));
     let total = line(listing.slug.clone(), "all".to_owned(), &listing.total);
     std::iter::once(total).chain(months).collect()
 }

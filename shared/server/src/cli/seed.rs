@@ -54,7 +54,17 @@ impl Seed {
 
 fn show(reports: &[SeedReport]) {
     table::print(
-        &["product", "catalogue", "people", "created", "updated", "unchanged", "withdrawn", "ms"],
+        &[
+            "product",
+            "catalogue",
+            "people",
+            "created",
+            "updated",
+            "unchanged",
+            "withdrawn",
+            "prices",
+            "ms",
+        ],
         reports.iter().map(|report| {
             let listings = report.listings.as_ref();
             let counts = listings.map_or([0; 4], |listings| {
@@ -71,6 +81,7 @@ fn show(reports: &[SeedReport]) {
                 report.people.to_string(),
             ];
             row.extend(counts.map(|count| count.to_string()));
+            row.push(report.prices.to_string());
             row.push(report.duration_ms.to_string());
             row
         }),

@@ -70,6 +70,16 @@ pub const KINDS: &[Kind] = &[
         fields: &["from", "to", "lost_reason"],
     },
     Kind {
+        name: "calendar.conflict",
+        when: "A channel's calendar says that nights are taken which are ours already",
+        fields: &["property_id", "calendar_id", "stay_id", "with"],
+    },
+    Kind {
+        name: "calendar.failing",
+        when: "A channel's calendar could not be read for a day",
+        fields: &["property_id", "result"],
+    },
+    Kind {
         name: "booking.requested",
         when: "A guest asks for a stay; the dates are kept until the host answers",
         fields: BOOKING,

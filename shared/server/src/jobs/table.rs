@@ -7,6 +7,7 @@ use crate::{
     alerts::{digest, follow},
     app::State,
     bookings::sweep as sweep_bookings,
+    calendars::schedule::{self as calendars, SyncCalendar},
     error::{Error, Result},
     events::feed,
     listings::{draft::DraftTranslation, duplicates::FindDuplicates},
@@ -47,6 +48,7 @@ kinds![
     webhooks::replay::Replay,
     FindDuplicates,
     DraftTranslation,
+    SyncCalendar,
 ];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
@@ -79,6 +81,7 @@ periodic! {
     "digests",      every 30 s  => digest::send;
     "expired_holds", every 10 s => sweep_bookings::expire;
     "completed_stays", every 600 s => sweep_bookings::complete;
+    "calendars",    every 30 s  => calendars::due;
 }
 
 fn run<J: Job>(claimed: &Claimed, state: Arc<State>) -> Running<Result<(), Failure>> {

@@ -18,11 +18,11 @@ pub const MOST: i64 = 10_000_000_000_000;
 pub enum CancellationPolicy {
     /// Free until a day before.
     Flexible,
-    /// Free until five days before.
+    /// Free until five days before, half back until a day before.
     Moderate,
-    /// Half back until a week before.
+    /// Free until thirty days before, half back until a week before.
     Firm,
-    /// Nothing back.
+    /// Nothing of the rent back.
     Strict,
 }
 

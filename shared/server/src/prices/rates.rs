@@ -154,7 +154,7 @@ pub async fn put_rates(
 ///
 /// # Errors
 /// `422` that names every season at fault, by its place in what was sent.
-fn in_order(seasons: Vec<SeasonRate>) -> Result<Vec<SeasonRate>> {
+pub(crate) fn in_order(seasons: Vec<SeasonRate>) -> Result<Vec<SeasonRate>> {
     let mut wrong = Vec::new();
     let mut placed: Vec<_> = seasons.into_iter().enumerate().collect();
     for (nth, season) in &placed {
@@ -198,8 +198,16 @@ async fn read(tx: &DatabaseTransaction, id: Uuid) -> Result<Rates> {
     Ok(Rates { seasons: serde_json::from_value(seasons).map_err(Error::internal)? })
 }
 
-/// What is the same stays as it is: the audit trail tells what was changed.
-async fn replace(tx: &DatabaseTransaction, id: Uuid, seasons: &[SeasonRate]) -> Result<()> {
+/// Replaces the seasons of a listing; how many rows went and came. What is the same stays as it is:
+/// the audit trail tells what was changed.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn replace(
+    tx: &DatabaseTransaction,
+    id: Uuid,
+    seasons: &[SeasonRate],
+) -> Result<u64> {
     const COLUMNS: &str = "label, during, price_per_night, weekend_price_per_night, price_per_week, price_per_month, \
                            min_nights, arrival_days, notice_days";
     const GIVEN: &str = "SELECT s.label, daterange(s.\"from\", s.\"to\") AS during, s.price_per_night, \
@@ -218,8 +226,10 @@ async fn replace(tx: &DatabaseTransaction, id: Uuid, seasons: &[SeasonRate]) -> 
         "INSERT INTO rates (property_id, {COLUMNS}) SELECT $1, g.* FROM ({GIVEN}) g \
          WHERE NOT EXISTS (SELECT FROM rates r WHERE r.property_id = $1 AND r.during = g.during)"
     );
+    let mut changed = 0;
     for sql in [delete, insert] {
-        tx.execute_raw(statement(sql, [id.into(), given.clone().into()])).await?;
+        let done = tx.execute_raw(statement(sql, [id.into(), given.clone().into()])).await?;
+        changed += done.rows_affected();
     }
-    Ok(())
+    Ok(changed)
 }

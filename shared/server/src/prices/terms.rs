@@ -133,7 +133,11 @@ pub async fn put_pricing(
     whole::respond(&terms)
 }
 
-fn sound(mut terms: PricingTerms) -> Result<PricingTerms> {
+/// Terms that go together, each day said once.
+///
+/// # Errors
+/// `422` where one of two is missing.
+pub(crate) fn sound(mut terms: PricingTerms) -> Result<PricingTerms> {
     let missing = match (terms.included_guests, terms.extra_guest_fee) {
         (Some(_), None) => "/extra_guest_fee",
         (None, Some(_)) => "/included_guests",
@@ -160,20 +164,23 @@ async fn read(tx: &DatabaseTransaction, id: Uuid) -> Result<PricingTerms> {
     serde_json::from_value(Row::from_query_result(&row, "")?.terms).map_err(Error::internal)
 }
 
-async fn write(tx: &DatabaseTransaction, id: Uuid, terms: &PricingTerms) -> Result<()> {
+/// Replaces the terms of a listing; whether they were others.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn write(tx: &DatabaseTransaction, id: Uuid, terms: &PricingTerms) -> Result<u64> {
     const COLUMNS: &str = "weekend_price_per_night, weekend_nights, included_guests, extra_guest_fee, \
                            holiday_surcharge_bps, deposit_months, advance_months";
     let of = |prefix: &str| {
         COLUMNS.split(", ").map(|column| format!("{prefix}{column}")).collect::<Vec<_>>().join(", ")
     };
+    let (given, new, old) = (of("g."), of("excluded."), of("t."));
     let sql = format!(
-        "INSERT INTO pricing_terms (property_id, {COLUMNS}) SELECT $1, {} \
-         FROM jsonb_populate_record(NULL::pricing_terms, $2::jsonb) t \
-         ON CONFLICT (property_id) DO UPDATE SET ({COLUMNS}) = ROW({})",
-        of("t."),
-        of("excluded.")
+        "INSERT INTO pricing_terms AS t (property_id, {COLUMNS}) SELECT $1, {given} \
+         FROM jsonb_populate_record(NULL::pricing_terms, $2::jsonb) g \
+         ON CONFLICT (property_id) DO UPDATE SET ({COLUMNS}) = ROW({new}) \
+         WHERE ROW({new}) IS DISTINCT FROM ROW({old})"
     );
     let json = serde_json::to_value(terms).map_err(Error::internal)?;
-    tx.execute_raw(statement(sql, [id.into(), json.into()])).await?;
-    Ok(())
+    Ok(tx.execute_raw(statement(sql, [id.into(), json.into()])).await?.rows_affected())
 }

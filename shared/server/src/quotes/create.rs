@@ -1,7 +1,7 @@
 //! `POST /properties/{id}/quote`.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
-use chrono::{Datelike, NaiveDate};
+use chrono::{Datelike, Days, NaiveDate};
 use garde::Validate;
 use sea_orm::ConnectionTrait;
 use serde::Deserialize;
@@ -12,14 +12,10 @@ use uuid::Uuid;
 use super::{output::QuoteOut, service};
 use crate::{
     app::State,
-    db::statement,
-    error::{Code, Error, Result},
-    http::{
-        auth::{MaybeCaller, Origin},
-        body::Body,
-        locale,
-    },
-    listings::{filters::Conditions, input::not_blank, query::Sight, query::see},
+    availability::{self, Now, require_free, rules},
+    error::{Error, Result},
+    http::{auth::Origin, body::Body, locale},
+    listings::input::not_blank,
 };
 
 /// What is asked for.
@@ -62,7 +58,6 @@ pub(crate) fn calendar_day(day: &NaiveDate, (): &()) -> garde::Result {
 )]
 pub async fn create_quote(
     id: web::Path<Uuid>,
-    caller: MaybeCaller,
     origin: Origin,
     body: Body<QuoteIn>,
     state: web::Data<State>,
@@ -72,16 +67,15 @@ pub async fn create_quote(
     let QuoteIn { check_in, check_out, guests, coupon } = body.value;
     let stay = Stay { check_in, check_out, guests, coupon };
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let sight = Sight::of(caller.0.as_ref());
     let wired = state.clone();
     let stored = state
         .db
         .tx(origin.0, move |tx| {
-            let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
+            let (state, stay) = (wired.clone(), stay.clone());
             Box::pin(async move {
-                visible(tx, id, &sight).await?;
-                let priced = service::price(tx, &state, id, &stay).await?;
-                free(tx, id, &stay).await?;
+                let until = allowed(tx, &state, id, &stay).await?;
+                let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
+                require_free(tx, id, stay.check_in, until, None).await?;
                 service::keep(tx, &state, id, priced).await
             })
         })
@@ -94,24 +88,20 @@ pub async fn create_quote(
         .json(out))
 }
 
-/// A listing that the caller may not see has no price.
-async fn visible(db: &impl ConnectionTrait, id: Uuid, sight: &Sight) -> Result<()> {
-    let mut conditions = Conditions::default();
-    conditions.add("p.id = {}", [id.into()]);
-    see(&mut conditions, sight);
-    let sql = format!("SELECT 1 FROM properties p WHERE {}", conditions.sql());
-    let found = db.query_one_raw(statement(sql, conditions.into_values())).await?;
-    found.map(drop).ok_or_else(|| Error::not_found("listing"))
-}
-
-async fn free(db: &impl ConnectionTrait, id: Uuid, stay: &Stay) -> Result<()> {
-    const SQL: &str = "SELECT 1 FROM stays s WHERE s.property_id = $1 AND s.during && daterange($2, $3) \
-                       AND (s.expires_at IS NULL OR s.expires_at > now()) LIMIT 1";
-    let values = [id.into(), stay.check_in.into(), stay.check_out.into()];
-    match db.query_one_raw(statement(SQL, values)).await? {
-        None => Ok(()),
-        Some(_) => Err(Error::new(Code::DatesTaken).with_detail(
-            "Some of these nights are taken. Look at the availability of the listing.",
-        )),
+/// The day until which a stay would keep the listing, preparation included, if its rules allow it.
+async fn allowed(
+    db: &impl ConnectionTrait,
+    state: &State,
+    id: Uuid,
+    stay: &Stay,
+) -> Result<NaiveDate> {
+    let Stay { check_in, check_out, guests, .. } = *stay;
+    let terms = rules::load(db, id, check_in, check_out).await?;
+    let asked = availability::Stay { check_in, check_out, guests };
+    let broken = terms.violations(&asked, Now::of(&state.profile));
+    if !broken.is_empty() {
+        return Err(Error::invalid(broken));
     }
+    let preparation = u64::try_from(terms.preparation_days).unwrap_or(0);
+    Ok(check_out.checked_add_days(Days::new(preparation)).unwrap_or(check_out))
 }

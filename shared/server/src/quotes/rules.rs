@@ -81,13 +81,13 @@ struct StoredCoupon {
 pub(super) struct Gathered {
     pub(super) rules: Rules,
     pub(super) coupon_id: Option<Uuid>,
+    pub(super) is_used_up: bool,
 }
 
 /// The rules of a listing for a stay, as they are on a day.
 ///
 /// # Errors
-/// `404` where there is no such listing, `409` where it has no prices for stays, `422` where the
-/// coupon was used as often as it may be.
+/// `404` where there is no such listing, `409` where it has no prices for stays.
 pub(super) async fn gather(
     db: &impl ConnectionTrait,
     state: &State,
@@ -115,11 +115,6 @@ pub(super) async fn gather(
     if row.transaction_type != "rent" || priceless {
         return Err(Error::new(Code::NotReady)
             .with_detail("This listing has no prices for stays. Ask its agent."));
-    }
-    if let Some(StoredCoupon { max_uses: Some(most), uses, .. }) = &coupon
-        && uses >= most
-    {
-        return Err(Error::field("/coupon", "used_up", "This coupon has been used up."));
     }
     // Without a surcharge they change nothing, and rules are kept for long.
     let holidays: Vec<Holiday> = match terms.holiday_surcharge_bps {
@@ -152,7 +147,9 @@ pub(super) async fn gather(
         },
         round_to: (*round_to).into(),
     };
-    Ok(Gathered { rules, coupon_id: coupon.map(|coupon| coupon.id) })
+    let is_used_up = matches!(&coupon,
+        Some(StoredCoupon { max_uses: Some(most), uses, .. }) if uses >= most);
+    Ok(Gathered { rules, coupon_id: coupon.map(|coupon| coupon.id), is_used_up })
 }
 
 /// The price by which a listing for rent is found is that of a month; it is the one to pay where

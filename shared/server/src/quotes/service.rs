@@ -26,6 +26,21 @@ pub struct Priced {
     pub quote: Quote,
     /// The coupon that it holds, if any.
     pub coupon_id: Option<Uuid>,
+    is_used_up: bool,
+}
+
+impl Priced {
+    /// Refuses a coupon that no other booking may use. A booking that uses it already may be priced
+    /// anew with it; whoever books hears from the database in any case.
+    ///
+    /// # Errors
+    /// `422` where it has been used up.
+    pub(super) fn open_to_all(self) -> Result<Self> {
+        match self.is_used_up {
+            false => Ok(self),
+            true => Err(Error::field("/coupon", "used_up", "This coupon has been used up.")),
+        }
+    }
 }
 
 /// The day it is where the brand is.
@@ -48,10 +63,10 @@ pub async fn price(
 ) -> Result<Priced> {
     let stay = Stay { coupon: stay.coupon.as_deref().map(as_kept), ..stay.clone() };
     stay.check().map_err(refusal)?;
-    let Gathered { rules, coupon_id } =
+    let Gathered { rules, coupon_id, is_used_up } =
         rules::gather(db, state, property_id, &stay, today(state)).await?;
     let quote = terrace_pricing::quote(&rules, &stay).map_err(refusal)?;
-    Ok(Priced { stay, rules, quote, coupon_id })
+    Ok(Priced { stay, rules, quote, coupon_id, is_used_up })
 }
 
 /// People type a code as they like.
@@ -104,7 +119,8 @@ pub async fn settle(
     if !old.is_expired {
         return Ok(old);
     }
-    let new = price(db, state, old.property_id, &old.stay).await.map_err(changed_by)?;
+    let new = price(db, state, old.property_id, &old.stay).await;
+    let new = new.and_then(Priced::open_to_all).map_err(changed_by)?;
     let differences = difference::between(state, &old.quote, &new.quote);
     if !differences.is_empty() {
         let mut error = price_changed();

@@ -113,7 +113,7 @@ pub(super) async fn insert(
     const SQL: &str = "INSERT INTO quotes AS q (id, property_id, check_in, check_out, guests, inputs, rules, lines, \
           outcome, total, currency, coupon_id, hash, valid_until) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(mins => $14)) RETURNING ";
-    let Priced { stay, rules, quote, coupon_id } = priced;
+    let Priced { stay, rules, quote, coupon_id, .. } = priced;
     let hash = hash(&stay, &rules, &quote)?;
     let mut outcome = serde_json::to_value(&quote).map_err(Error::internal)?;
     let lines = match &mut outcome {

@@ -81,7 +81,11 @@ impl Asked {
     ///
     /// # Errors
     /// `400` where they are in the wrong order, or too far apart.
-    pub fn days(from: Option<Day>, to: Option<Day>, today: NaiveDate) -> Result<(NaiveDate, NaiveDate)> {
+    pub fn days(
+        from: Option<Day>,
+        to: Option<Day>,
+        today: NaiveDate,
+    ) -> Result<(NaiveDate, NaiveDate)> {
         let new_year = NaiveDate::from_ymd_opt(today.year(), 1, 1).unwrap_or(today);
         let from = from.map_or(new_year, |Day(day)| day);
         let after = |months| from.checked_add_months(Months::new(months)).unwrap_or(from);
@@ -163,9 +167,8 @@ pub async fn get_occupancy(
 fn only_pages(query: &OccupancyQuery) -> Result<()> {
     let given = [("limit", query.limit.is_some()), ("cursor", query.cursor.is_some())];
     let wrong = given.into_iter().filter(|(_, is_given)| *is_given);
-    let fields: Vec<_> = wrong
-        .map(|(name, _)| FieldError::new(name, "invalid", "A table has no pages."))
-        .collect();
+    let fields: Vec<_> =
+        wrong.map(|(name, _)| FieldError::new(name, "invalid", "A table has no pages.")).collect();
     match fields.is_empty() {
         true => Ok(()),
         false => Err(Error { fields, ..Error::new(Code::InvalidParameter) }),

@@ -75,7 +75,8 @@ async fn piece(db: &Db, context: Context, asked: &Asked, slug: Option<String>) -
     let rows = listings(db, context, asked, slug, PAGE).await?;
     let is_full = rows.len() as u64 == PAGE;
     let next = rows.last().filter(|_| is_full).map(|last| last.slug.clone());
-    let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    let mut table =
+        csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     if is_first {
         table.write_record(HEADINGS).map_err(Error::internal)?;
     }
@@ -94,7 +95,11 @@ async fn piece(db: &Db, context: Context, asked: &Asked, slug: Option<String>) -
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn answer(state: Arc<State>, asked: Asked, context: Context) -> Result<HttpResponse> {
+pub(super) async fn answer(
+    state: Arc<State>,
+    asked: Asked,
+    context: Context,
+) -> Result<HttpResponse> {
     let name = format!("{}-occupancy-{}.csv", state.profile.id, asked.from);
     // The first piece before the first byte: a refusal is still an answer then.
     let first = first(&state.db, context.clone(), &asked).await?;

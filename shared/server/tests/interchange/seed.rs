@@ -19,7 +19,7 @@ async fn seeded(product: &str) {
 
     let before = desk.everything().await;
     let again = run(&desk, Content::Everything).await;
-    assert_eq!([again.catalogue, again.people], [0, 0]);
+    assert_eq!([again.catalogue, again.people, again.prices], [0, 0, 0]);
     let listings = again.listings.expect("the product ships listings");
     assert_eq!(listings.unchanged, listings.rows);
     assert_eq!(desk.everything().await, before);

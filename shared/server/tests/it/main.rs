@@ -7,6 +7,7 @@
 
 mod binary;
 mod bookings;
+mod calendars;
 mod doors;
 mod events;
 mod foundation;

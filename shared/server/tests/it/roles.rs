@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Block, Booked, Company, Coupon, Deleted, Delivery, Draft, Enquiry, InReview,
-    Nothing, Price, Published, Search, Webhook,
+    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft,
+    Enquiry, InReview, Nothing, OwnCalendar, Price, Published, Search, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -43,6 +43,12 @@ enum Subject {
     /// A price that was given for a listing of agent A.
     Price,
     Coupon,
+    /// A feed that a draft of agent A reads.
+    Calendar,
+    /// The calendar of a draft of agent A.
+    OwnCalendar,
+    /// Nights of a draft of agent A that are taken twice.
+    Conflict,
 }
 
 /// The columns of the table.
@@ -95,6 +101,19 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("draft_property_translation", Published, "133+3+1"),
     ("draft_property_translation", Draft, "133+4+1"),
     ("draft_property_translation", Deleted, "1334441"),
+    ("list_calendars", Published, "133+3+1"),
+    ("list_calendars", Draft, "133+4+1"),
+    ("list_calendars", Deleted, "1334441"),
+    ("create_calendar", Published, "133+3+1"),
+    ("create_calendar", Draft, "133+4+1"),
+    ("create_calendar", Deleted, "1334441"),
+    ("delete_calendar", Calendar, "133+4+1"),
+    ("sync_calendar", Calendar, "133+4+1"),
+    ("rotate_calendar", OwnCalendar, "133+4+1"),
+    // The address itself is the right; this is none of ours.
+    ("get_calendar_feed", Nothing, "4444441"),
+    ("list_calendar_conflicts", Nothing, "133+++1"),
+    ("resolve_calendar_conflict", Conflict, "133+4+1"),
     ("get_property_history", Published, "++++++1"),
     ("get_property_history", Draft, "444+4+1"),
     ("get_property_history", Deleted, "444+4+1"),
@@ -138,7 +157,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // That days are kept is for those to know who keep them.
     ("delete_block", Block, "133+4+1"),
     ("create_quote", Published, "++++++1"),
-    ("create_quote", Draft, "444+4+1"),
+    ("create_quote", Draft, "4444441"),
     ("create_quote", Deleted, "4444441"),
     // Whoever has its id may see it: it holds no person.
     ("get_quote", Price, "++++++1"),
@@ -287,11 +306,18 @@ async fn webhook(app: &TestApp, delivery: bool) -> Listing {
 fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
     let route = ROUTES.iter().find(|route| route.operation == operation).unwrap();
     let id = target.map_or_else(Uuid::new_v4, |target| target.id).to_string();
+    let id = match (operation, target) {
+        // Known by its own id here, and by its listing's elsewhere.
+        ("sync_calendar", Some(calendar)) => calendar.slug.clone(),
+        _ => id,
+    };
     let path = route
         .path
         .replace("{id}", &id)
         .replace("{key}", &id)
         .replace("{task_id}", target.map_or("", |target| &target.slug))
+        .replace("{calendar_id}", target.map_or("", |target| &target.slug))
+        .replace("{token}", "0123456789012345678901234567890123456789012")
         .replace("{search_id}", &id)
         .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
         .replace("{locale}", "th")
@@ -348,6 +374,8 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"to_agent_id": target.unwrap().json, "listings": []}))
         }
         "reject_property" => call.json(&json!({"reason": "The pictures are dark."})),
+        "create_calendar" => call.json(&json!({"direction": "export", "name": "Airbnb"})),
+        "resolve_calendar_conflict" => call.json(&json!({"resolution": "done"})),
         "create_webhook" => call.json(&json!({"url": DEAF})),
         "update_webhook" => call.json(&json!({"description": "Changed"})),
         "replay_webhook" => call.json(&json!({"failed_only": true})),
@@ -406,6 +434,9 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Nothing | Absent | Booked => None,
         Search => Some(crate::lists::search_of(owner).await),
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
+        Calendar => Some(crate::calendars::calendar_of(app, owner, DEAF).await),
+        OwnCalendar => Some(crate::calendars::export_of(owner).await),
+        Conflict => Some(crate::calendars::conflict_of(app, owner).await),
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),

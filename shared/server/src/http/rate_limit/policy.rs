@@ -79,13 +79,15 @@ const COSTS: &[(&str, Charge)] = &[
     ("export_leads", Charge::Common(50)),
     ("get_occupancy", Charge::Common(10)),
     // Binds nobody, and is asked for each time somebody moves a date.
-    ("create_quote", Charge::Common(5)),
+    ("create_quote", Charge::Common(10)),
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
     // One of many for each search, and no round trip to the database.
     ("click_search", Charge::Common(1)),
     // Mail programs post for many people from few addresses, and the link is the right.
     ("unsubscribe_alerts", Charge::Common(2)),
+    // Asks somebody else, and reads what they say.
+    ("sync_calendar", Charge::Common(10)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

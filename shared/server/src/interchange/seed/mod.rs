@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod people;
+mod prices;
 
 use std::time::Instant;
 
@@ -39,6 +40,8 @@ pub struct SeedReport {
     pub people: u64,
     /// What became of the listings, if the product ships any.
     pub listings: Option<ImportReport>,
+    /// Seasons and pricing terms of the listings that were made, changed or taken away.
+    pub prices: u64,
     /// How long it took.
     pub duration_ms: u64,
 }
@@ -52,7 +55,7 @@ pub async fn seed(db: &Db, profile: &Profile, content: Content) -> Result<SeedRe
     let context = || Context::system("terrace seed");
     let catalogue =
         db.tx(context(), |tx| Box::pin(async move { catalogue::store(tx).await })).await?;
-    let (mut people, mut listings) = (0, None);
+    let (mut people, mut listings, mut prices) = (0, None, 0);
     if content == Content::Everything {
         let folder = profile.folder.join("seed");
         let found = people::People::read(&folder.join("people.json"), &profile.locales.default)?;
@@ -75,12 +78,20 @@ pub async fn seed(db: &Db, profile: &Profile, content: Content) -> Result<SeedRe
             };
             listings = Some(import(db, profile, options).await?);
         }
+        let found = prices::PricesFile::read(&folder)?;
+        prices = db
+            .tx(context(), move |tx| {
+                let found = found.clone();
+                Box::pin(async move { found.store(tx).await })
+            })
+            .await?;
     }
     Ok(SeedReport {
         product: profile.id.to_string(),
         catalogue,
         people,
         listings,
+        prices,
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
 }

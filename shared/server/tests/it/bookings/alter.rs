@@ -128,6 +128,24 @@ async fn two_who_move_at_once_do_not_meet() {
     }
 }
 
+/// A stay that was granted is moved by its host alone.
+#[tokio::test]
+async fn what_was_granted_is_not_moved_without_the_host() {
+    let app = idle().spawn().await;
+    let (agent, user) = (app.agent("somchai").await, app.user("malee").await);
+    let asked = on_request(&agent).await;
+    let requested = placed(&user, &asked, 30, 3).await;
+    let held = Booking::of(&requested.step(&agent, "accept").await.expect(200));
+    alter(&user, &held, dates(50, 53)).await.problem(409, "wrong_state");
+    let settled = Booking::of(&held.step(&agent, "confirm").await.expect(200));
+    let refused = alter(&user, &settled, dates(50, 53)).await;
+    let problem = refused.problem(409, "wrong_state");
+    assert!(problem["detail"].as_str().unwrap().contains("host"), "{problem}");
+    assert_eq!(Booking::read(&user, &settled.id).await.json["actions"], json!(["cancel"]));
+    let moved = alter(&agent, &settled, dates(50, 53)).await.expect(200);
+    assert_eq!(moved.at("/check_in"), json!(day(50)));
+}
+
 #[tokio::test]
 async fn holds_and_requests_can_be_altered_too() {
     let app = idle().spawn().await;

@@ -113,6 +113,7 @@ async fn every_letter_can_be_written() {
         terrace_server::bookings::sweep::expire(&app.state()).await.unwrap();
         terrace_server::bookings::sweep::complete(&app.state()).await.unwrap();
         let moved = placed(&user, &villa, 80, 3).await;
+        app.execute(format!("UPDATE bookings SET locale = '{locale}'")).await;
         let call = user.post(&moved.at("alter"), json!({"guests": 4})).if_match(&moved.etag);
         let _ = call.await.expect(200);
 

@@ -137,6 +137,8 @@ impl Model {
             (_, "requested", "decline") => Ok("declined"),
             (_, "requested" | "held", "confirm") => Ok("confirmed"),
             (_, "requested" | "held" | "confirmed", "cancel") => Ok("cancelled"),
+            // What the host of the second listing has granted is not moved without them.
+            (By::Guest, "held" | "confirmed", "alter") if known.listing == 1 => Err("wrong_state"),
             (_, status @ ("requested" | "held" | "confirmed"), "alter") => Ok(status),
             _ => Err("wrong_state"),
         }

@@ -41,9 +41,12 @@ async fn no_list_reads_every_booking() {
     fill(&app).await;
     let db = connect(&app).await;
     let id = |sql: &str| app.value::<Uuid>(sql.to_owned());
-    let guest = id("SELECT id FROM users WHERE auth_subject = 'guest_7'").await;
+    let guest = id(
+        "SELECT guest_user_id FROM bookings WHERE status = 'confirmed' ORDER BY reference LIMIT 1",
+    )
+    .await;
     let agent = id("SELECT id FROM users WHERE auth_subject = 'agent_7'").await;
-    let property = id("SELECT id FROM properties WHERE slug = 'villa-7'").await;
+    let property = id("SELECT id FROM properties WHERE slug = 'villa-6'").await;
     let of_property = format!("property_id={property}");
     let shapes = [
         (Scope::All, "", "bookings_created_at_idx"),

@@ -83,6 +83,12 @@ async fn who_has_left_has_stayed() {
     let done = Booking::read(&user, &left.id).await;
     assert_eq!((done.status(), done.json["version"].clone()), ("completed", json!(3)));
     assert_eq!(Booking::read(&user, &staying.id).await.status(), "confirmed");
+    app.execute(format!(
+        "UPDATE bookings SET placed_from = repeat('y', 22) WHERE id = '{}'",
+        staying.id
+    ))
+    .await;
+    sweep::complete(&app.state()).await.unwrap();
     let known: i64 = app.value("SELECT count(*) FROM bookings WHERE placed_from IS NOT NULL").await;
     assert_eq!(known, 1, "only of the last day");
 }

@@ -8,8 +8,7 @@ use crate::stays::day;
 
 /// slug, shortest stay, longest stay, guests, and what occupies it: from, to (days from today on),
 /// minutes until a hold expires.
-type Room =
-    (&'static str, u64, Option<u64>, i64, &'static [(u64, u64, Option<i64>)]);
+type Room = (&'static str, u64, Option<u64>, i64, &'static [(u64, u64, Option<i64>)]);
 
 const ROOMS: [Room; 7] = [
     ("free", 1, None, 4, &[]),
@@ -18,13 +17,7 @@ const ROOMS: [Room; 7] = [
     ("was-held", 1, None, 4, &[(20, 25, Some(-1))]),
     ("long-stays", 7, None, 2, &[]),
     ("short-stays", 1, Some(3), 2, &[]),
-    (
-        "two-blocks",
-        1,
-        None,
-        8,
-        &[(1, 10, None), (15, 16, None)],
-    ),
+    ("two-blocks", 1, None, 8, &[(1, 10, None), (15, 16, None)]),
 ];
 
 fn free(room: &Room, from: u64, to: u64) -> bool {

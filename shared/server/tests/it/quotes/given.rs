@@ -115,13 +115,22 @@ async fn what_cannot_be_stayed_in_has_no_price() {
     .await;
     price(&visitor, &home, nights(60, 3)).await.problem(409, "dates_taken");
     price(&visitor, &home, nights(63, 3)).await.problem(409, "dates_taken");
+    // So are those who clean up after the one before.
+    app.execute(format!(
+        "UPDATE rental_details SET preparation_days = 1 WHERE property_id = '{}'",
+        home.id
+    ))
+    .await;
+    price(&visitor, &home, nights(60, 2)).await.problem(409, "dates_taken");
+    app.execute("UPDATE rental_details SET preparation_days = 0").await;
     // One leaves on the day on which the other comes.
     let _ = price(&visitor, &home, nights(60, 2)).await.expect(201);
     let _ = price(&visitor, &home, nights(64, 2)).await.expect(201);
 
-    // A home that says nothing of its nights is let by the month, at the price it is found by.
-    let bare = agent.create_published(listing::rent()).await;
-    app.execute(format!("DELETE FROM rental_details WHERE property_id = '{}'", bare.id)).await;
+    // A home that says nothing of its nights is let by the month.
+    let details = json!({"price_per_month": 9_500_000, "max_guests": 4});
+    let bare = listing::with(listing::rent(), json!({"rental_details": details}));
+    let bare = agent.create_published(bare).await;
     let short = price(&visitor, &bare, nights(60, 3)).await;
     short.problem(422, "invalid_input");
     assert_eq!(short.fields(), ["/check_out not_priced"]);
@@ -134,14 +143,14 @@ async fn what_cannot_be_stayed_in_has_no_price() {
     let other = spawn_app("realestate").await;
     let agent = other.agent("anong").await;
     let unit = agent.create_published(listing::sale()).await;
-    price(&other.anonymous(), &unit, nights(60, 3)).await.problem(409, "not_ready");
+    price(&other.anonymous(), &unit, nights(60, 3)).await.problem(409, "wrong_state");
 }
 
 #[tokio::test]
 async fn yen_have_no_minor_unit() {
     let app = spawn_app("bestays").await;
     let agent = app.agent("somchai").await;
-    let details = json!({"price_per_night": 15_000, "cleaning_fee": 4_000});
+    let details = json!({"price_per_night": 15_000, "cleaning_fee": 4_000, "max_guests": 6});
     let home = listing::with(villa(), json!({"currency": "JPY", "rental_details": details}));
     let home = agent.create_published(home).await;
     let given = price(&app.anonymous(), &home, nights(60, 3)).await.expect(201);

@@ -9,7 +9,10 @@ use super::{day, nights, price, put};
 async fn to_the_same_bits_after_every_rule_has_changed() {
     let app = spawn_app("bestays").await;
     let (admin, agent, visitor) = (app.admin().await, app.agent("somchai").await, app.anonymous());
-    let home = agent.create_published(listing::rent()).await;
+    let details = json!({"price_per_night": 420_000, "price_per_week": 2_600_000,
+        "price_per_month": 9_500_000, "cleaning_fee": 150_000, "deposit": 2_000_000, "max_guests": 6});
+    let home = listing::with(listing::rent(), json!({"rental_details": details}));
+    let home = agent.create_published(home).await;
     let season = |night: i64| {
         json!({"seasons": [{"label": "High season", "from": day(62), "to": day(200),
             "price_per_night": night, "price_per_week": 4_000_000}]})

@@ -193,7 +193,8 @@ async fn impossible_reports_are_refused_by_parameter() {
         ("property_id=villa", "property_id"),
         ("agent_id=7", "agent_id"),
     ] {
-        let problem = agent.get(&format!("{REPORT}?{query}")).await.problem(400, "invalid_parameter");
+        let problem =
+            agent.get(&format!("{REPORT}?{query}")).await.problem(400, "invalid_parameter");
         assert_eq!(problem["errors"][0]["pointer"], parameter, "{query}");
     }
     let empty = agent.get(REPORT).await.expect(200);

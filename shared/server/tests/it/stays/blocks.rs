@@ -130,7 +130,10 @@ async fn impossible_days_are_refused_by_field() {
         (json!({"from": day(5), "to": day(372)}), vec!["/to out_of_range"]),
         (json!({"from": "2000-01-01", "to": "2000-01-02"}), vec!["/from out_of_range"]),
         (json!({"from": "+200000-01-01", "to": "+200000-01-02"}), vec!["/to out_of_range"]),
-        (json!({"from": "9999-12-31", "to": "9999-12-31"}), vec!["/to out_of_range", "/to out_of_range"]),
+        (
+            json!({"from": "9999-12-31", "to": "9999-12-31"}),
+            vec!["/to out_of_range", "/to out_of_range"],
+        ),
         (json!({"from": "2026-02-30", "to": day(5)}), vec!["/from invalid_type"]),
         (json!({"from": day(5), "to": day(6), "note": "  "}), vec!["/note invalid"]),
         (json!({"from": day(5), "to": day(6), "note": "x".repeat(501)}), vec!["/note invalid"]),
@@ -138,8 +141,17 @@ async fn impossible_days_are_refused_by_field() {
     ] {
         let reply = agent.post(&villa.at("blocks"), body.clone()).await;
         let problem = reply.problem(422, "invalid_input");
-        let named: Vec<_> = problem["errors"].as_array().unwrap().iter()
-            .map(|error| format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap()))
+        let named: Vec<_> = problem["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| {
+                format!(
+                    "{} {}",
+                    error["pointer"].as_str().unwrap(),
+                    error["code"].as_str().unwrap()
+                )
+            })
             .collect();
         assert_eq!(named, fields, "{body}");
     }

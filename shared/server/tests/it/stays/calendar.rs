@@ -21,7 +21,9 @@ async fn each_night_is_told_with_its_price_and_what_can_be_done_with_it() {
     app.execute(format!(
         "INSERT INTO rates (property_id, during, price_per_night, min_nights) \
          VALUES ('{}', '[{},{})', 900000, 3)",
-        villa.id, day(9), day(30)
+        villa.id,
+        day(9),
+        day(30)
     ))
     .await;
     let path = format!("{}?from={}&to={}", villa.at("availability"), day(0), day(14));
@@ -66,7 +68,9 @@ async fn who_occupies_a_day_is_for_those_who_manage_the_listing() {
             VALUES ('{0}', 'import', 'Elsewhere', 'https://example.com/a.ics') RETURNING id) \
          INSERT INTO stays (property_id, during, kind, calendar_id, external_uid) \
             SELECT '{0}', '[{1},{2})', 'external', id, 'uid-of-a-guest' FROM c",
-        villa.id, day(8), day(9)
+        villa.id,
+        day(8),
+        day(9)
     ))
     .await;
     let path = format!("{}?from={}&to={}", villa.at("availability"), day(1), day(10));
@@ -111,7 +115,8 @@ async fn an_answer_is_reused_until_something_changes() {
     tag = ask(tag).await.expect(200).etag();
     app.execute(occupied(&villa, "hold", day(20), day(21))).await;
     tag = ask(tag).await.expect(200).etag();
-    app.execute("UPDATE stays SET expires_at = now() - interval '1 second' WHERE kind = 'hold'").await;
+    app.execute("UPDATE stays SET expires_at = now() - interval '1 second' WHERE kind = 'hold'")
+        .await;
     let _ = ask(tag).await.expect(200);
 }
 

@@ -14,7 +14,8 @@ struct Dice(u64);
 
 impl Dice {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
@@ -83,7 +84,8 @@ async fn room(app: &TestApp, nth: u64, dice: &mut Dice) -> Room {
         app.execute(format!(
             "INSERT INTO stays (property_id, during, kind, expires_at) \
              VALUES ('{id}', '[{},{})', '{kind}', {expires})",
-            day(at), day(to)
+            day(at),
+            day(to)
         ))
         .await;
         if !expires.contains('-') {
@@ -156,7 +158,8 @@ async fn every_way_to_find_asks_the_same() {
     let around = [&stay[..], &[("bbox", "97,5,106,21"), ("zoom", "22")]].concat();
     let map = app.anonymous().get(&with_query("/api/v1/properties/map", &around)).await.expect(200);
     assert_eq!(map.at("/total"), 1);
-    let body = json!({"query": "villa", "filters": {"check_in": from, "check_out": to, "guests": 2}});
+    let body =
+        json!({"query": "villa", "filters": {"check_in": from, "check_out": to, "guests": 2}});
     let search = app.anonymous().post("/api/v1/search", body).await.expect(200);
     let ids: Vec<_> =
         search.at("/items").as_array().unwrap().iter().map(|item| item["id"].clone()).collect();

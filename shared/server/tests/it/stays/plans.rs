@@ -64,7 +64,10 @@ async fn a_calendar_reads_the_days_of_one_listing() {
     assert_eq!(read_whole(&plan), [""; 0]);
     for index in ["stays_no_overlap", "rates_no_overlap"] {
         let condition = condition(&plan, index).unwrap_or_else(|| panic!("{index} in {plan:#}"));
-        assert!(condition.contains("property_id =") && condition.contains("during &&"), "{condition}");
+        assert!(
+            condition.contains("property_id =") && condition.contains("during &&"),
+            "{condition}"
+        );
     }
     let read: f64 = nodes(&plan).iter().filter_map(|node| node["Actual Rows"].as_f64()).sum();
     assert!(read < 200.0, "{read} rows are read for one calendar: {plan:#}");
@@ -104,8 +107,7 @@ async fn a_report_reads_what_it_tells_of() {
     fill(&app).await;
     let db = connect(&app).await;
     let id: Uuid = app.value("SELECT id FROM properties WHERE slug = 'row-500'").await;
-    let asked =
-        Asked { from: day(0), to: day(60), property_id: Some(id), agent_id: None };
+    let asked = Asked { from: day(0), to: day(60), property_id: Some(id), agent_id: None };
     let plan = plan(&db, occupancy_statement(&asked, None, 25)).await;
     assert!(!read_whole(&plan).contains(&"stays"), "{plan:#}");
     let condition = condition(&plan, "stays_no_overlap").unwrap_or_else(|| panic!("{plan:#}"));

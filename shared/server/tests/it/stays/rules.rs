@@ -74,15 +74,20 @@ async fn impossible_rules_are_refused_by_field() {
         let put = agent.put(&villa.at("booking-rules"), rules.clone()).if_match(&villa.etag);
         let problem = put.await.problem(422, "invalid_input");
         let error = &problem["errors"][0];
-        let named = format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap());
+        let named =
+            format!("{} {}", error["pointer"].as_str().unwrap(), error["code"].as_str().unwrap());
         assert_eq!(named, field, "{rules}");
     }
     // The database would have refused them, too.
     for change in [
-        "arrival_days = '{0}'", "departure_days = '{1,NULL}'", "notice_days = 366", "window_days = 0",
+        "arrival_days = '{0}'",
+        "departure_days = '{1,NULL}'",
+        "notice_days = 366",
+        "window_days = 0",
         "preparation_days = 15",
     ] {
-        let refused = sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE rental_details SET {change}")));
+        let refused =
+            sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE rental_details SET {change}")));
         let error = refused.execute(&app.sql().await).await.unwrap_err();
         assert_eq!(error.as_database_error().unwrap().code().unwrap(), "23514", "{change}");
     }
@@ -103,14 +108,20 @@ async fn what_is_not_let_by_the_night_has_no_rules() {
     assert_eq!(calendar.at("/days/0/state"), "closed");
 }
 
-
 /// The rules that a stay breaks, by name; what the check refused otherwise is its code.
-async fn broken(db: &DatabaseConnection, home: &Listing, stay: (NaiveDate, NaiveDate, i32), now: Now) -> Vec<String> {
+async fn broken(
+    db: &DatabaseConnection,
+    home: &Listing,
+    stay: (NaiveDate, NaiveDate, i32),
+    now: Now,
+) -> Vec<String> {
     let (check_in, check_out, guests) = stay;
     match rules::check(db, home.id, &Stay { check_in, check_out, guests }, now).await {
         Ok(()) => Vec::new(),
         Err(error) if error.fields.is_empty() => vec![error.code.name().to_owned()],
-        Err(error) => error.fields.iter().map(|field| format!("{} {}", field.pointer, field.code)).collect(),
+        Err(error) => {
+            error.fields.iter().map(|field| format!("{} {}", field.pointer, field.code)).collect()
+        }
     }
 }
 
@@ -142,7 +153,12 @@ async fn each_rule_has_its_edge() {
     let never = NaiveDate::MAX;
     assert_eq!(broken(&db, &villa, (never, never, 1), noon).await, ["/check_in out_of_range"]);
 
-    set_rules(&agent, &mut villa, json!({"notice_days": 2, "notice_until": "18:00", "window_days": 30})).await;
+    set_rules(
+        &agent,
+        &mut villa,
+        json!({"notice_days": 2, "notice_until": "18:00", "window_days": 30}),
+    )
+    .await;
     assert_eq!(broken(&db, &villa, (day(2), day(4), 1), noon).await, nothing);
     assert_eq!(broken(&db, &villa, (day(1), day(4), 1), noon).await, ["/check_in notice"]);
     assert_eq!(broken(&db, &villa, (day(2), day(4), 1), at(17)).await, nothing);
@@ -156,7 +172,10 @@ async fn each_rule_has_its_edge() {
     let friday = next(5, day(10));
     let after = |nights| friday + chrono::Days::new(nights);
     assert_eq!(broken(&db, &villa, (friday, after(2), 1), noon).await, nothing);
-    assert_eq!(broken(&db, &villa, (friday, after(3), 1), noon).await, ["/check_out departure_day"]);
+    assert_eq!(
+        broken(&db, &villa, (friday, after(3), 1), noon).await,
+        ["/check_out departure_day"]
+    );
     let both = ["/check_in arrival_day", "/check_out departure_day"];
     assert_eq!(broken(&db, &villa, (after(1), after(3), 1), noon).await, both);
 
@@ -170,8 +189,14 @@ async fn each_rule_has_its_edge() {
     set_rules(&agent, &mut villa, json!({"arrival_days": [5], "notice_days": 1})).await;
     let saturday = after(15);
     assert_eq!(broken(&db, &villa, (saturday, after(19), 1), noon).await, nothing);
-    assert_eq!(broken(&db, &villa, (saturday, after(18), 1), noon).await, ["/check_out min_nights"]);
-    assert_eq!(broken(&db, &villa, (after(14), after(18), 1), noon).await, ["/check_in arrival_day"]);
+    assert_eq!(
+        broken(&db, &villa, (saturday, after(18), 1), noon).await,
+        ["/check_out min_nights"]
+    );
+    assert_eq!(
+        broken(&db, &villa, (after(14), after(18), 1), noon).await,
+        ["/check_in arrival_day"]
+    );
     let soon = ["/check_in notice", "/check_in arrival_day"];
     assert_eq!(broken(&db, &villa, (friday, after(4), 1), noon).await, soon);
     let before = next(5, day(1));
