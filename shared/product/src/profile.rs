@@ -12,8 +12,8 @@ use crate::{
     mail::Mail,
     market::Market,
     media::Media,
-    quotes::Quotes,
     payments::Payments,
+    quotes::Quotes,
     sections::{
         Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
         Search, Seo, Server, Visitors,

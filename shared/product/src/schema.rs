@@ -15,8 +15,8 @@ use crate::{
     market::{CurrencyCode, TransactionType},
     media::StorageProvider,
     net::{HttpUrl, ListedPort, LoopbackAddress, Network, Origin, ServerUrl},
-    quotes::TaxRule,
     payments::{PaymentProvider, PromptPayId},
+    quotes::TaxRule,
     sections::{LeadRouting, LogFormat, LogLevel, ModelProvider, Review},
     text::{
         AssetPath, BucketName, CountryCode, DatabaseHost, Email, FontFamily, Line, ListenAddress,

@@ -52,10 +52,7 @@ impl TestApp {
     ///
     /// # Panics
     /// Where it does not start.
-    pub async fn beside_with(
-        &self,
-        change: fn(&mut Profile),
-    ) -> (Caller, impl Drop + use<>) {
+    pub async fn beside_with(&self, change: fn(&mut Profile)) -> (Caller, impl Drop + use<>) {
         let names = Arc::new(terrace_outbound::SystemLookup);
         let mut profile = self.profile.clone();
         change(&mut profile);

@@ -65,7 +65,7 @@ fn who_is_paid_says_where_to() {
     let said = spoil("product.toml", "currency = \"THB\"", "currency = \"EUR\"");
     assert!(said.contains("PromptPay moves THB only"), "{said}");
     let said = with_variable("BESTAYS__PAYMENTS__PROVIDERS", "manual,manual");
-    assert!(said.contains("payments.providers") && said.contains("twice"), "{said}");
+    assert!(said.contains("PAYMENTS__PROVIDERS") && said.contains("twice"), "{said}");
     let said = with_variable("BESTAYS__PAYMENTS__PROVIDERS", "paypal");
     assert!(said.contains("`manual` or `stripe`") || said.contains("unknown variant"), "{said}");
     let said = with_variable("BESTAYS__PAYMENTS__BANK_ACCOUNT__DE", "Bank");

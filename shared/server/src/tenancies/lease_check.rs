@@ -202,10 +202,12 @@ async fn read(tx: &DatabaseTransaction, id: Uuid, on: NaiveDate) -> Result<Row> 
 
 impl Row {
     fn into_out(self, property_id: Uuid, on: NaiveDate, locale: &Locale) -> Result<LeaseCheckOut> {
-        let rules: Vec<Rule> = serde_json::from_value(self.rules.clone()).map_err(Error::internal)?;
+        let rules: Vec<Rule> =
+            serde_json::from_value(self.rules.clone()).map_err(Error::internal)?;
         let terms = self.terms();
         let is_about = |rule: &Rule| {
-            self.units >= rule.min_units && !rule.except_property_types.contains(&self.property_type)
+            self.units >= rule.min_units
+                && !rule.except_property_types.contains(&self.property_type)
         };
         let applies = rules.iter().any(is_about);
         let findings: Vec<_> = rules

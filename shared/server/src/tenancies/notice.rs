@@ -111,9 +111,9 @@ async fn give(
     if row.status != "confirmed" {
         return Err(wrong("Only a confirmed stay can be ended by notice."));
     }
-    let earliest = row.earliest_end(now).ok_or_else(|| {
-        wrong("The stay ends on the agreed day before any notice could end it.")
-    })?;
+    let earliest = row
+        .earliest_end(now)
+        .ok_or_else(|| wrong("The stay ends on the agreed day before any notice could end it."))?;
     if ends_on < earliest {
         let detail = format!(
             "With {} days of notice, the earliest day of leaving is {earliest}.",

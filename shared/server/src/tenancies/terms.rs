@@ -164,7 +164,8 @@ impl Row {
 
     pub(super) async fn into_out(self, tx: &DatabaseTransaction, now: Now) -> Result<TenancyOut> {
         let quote = quotes::load(tx, self.quote_id).await?;
-        let quote = quote.ok_or_else(|| Error::internal(anyhow::anyhow!("a booking without its quote")))?;
+        let quote =
+            quote.ok_or_else(|| Error::internal(anyhow::anyhow!("a booking without its quote")))?;
         let quote = quote.quote;
         let (notice, earliest_end) = (self.notice(), self.earliest_end(now));
         let leaves = self.ends_on.unwrap_or(self.check_out);

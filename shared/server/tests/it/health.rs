@@ -199,10 +199,8 @@ async fn a_change_on_a_frozen_postgres_has_an_end() {
     let visitor = app.anonymous();
     // An enquiry is written with the platform's own rights, and somebody waits for it all the same.
     let enquiry = json!({"name": "Malee", "email": "malee@example.com", "message": "Is it free?"});
-    let calls = [
-        agent.post("/api/v1/properties", listing::rent()),
-        visitor.post("/api/v1/leads", enquiry),
-    ];
+    let calls =
+        [agent.post("/api/v1/properties", listing::rent()), visitor.post("/api/v1/leads", enquiry)];
     for reply in join_all(calls.map(IntoFuture::into_future)).await {
         reply.problem(503, "unavailable");
         assert!(reply.text_at("/detail").contains("Idempotency-Key"), "{reply:?}");

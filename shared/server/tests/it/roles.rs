@@ -5,7 +5,9 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft, Enquiry, InReview, LongStay, Nothing, Owed, OwnCalendar, Price, Published, Refund, Search, Transfer, Webhook,
+    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft,
+    Enquiry, InReview, LongStay, Nothing, Owed, OwnCalendar, Price, Published, Refund, Search,
+    Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};

@@ -24,7 +24,12 @@ fn findings(check: &Value) -> Vec<String> {
     let findings = check["findings"].as_array().unwrap().iter();
     findings
         .map(|one| {
-            format!("{} {} {}", one["id"].as_str().unwrap(), one["finding"].as_str().unwrap(), one["asked"])
+            format!(
+                "{} {} {}",
+                one["id"].as_str().unwrap(),
+                one["finding"].as_str().unwrap(),
+                one["asked"]
+            )
         })
         .collect()
 }
@@ -35,11 +40,15 @@ async fn each_violation_is_named_with_its_source() {
     let agent = app.agent("somchai").await;
     let details = json!({"price_per_month": 3_000_000, "deposit": 6_000_000});
     let mut villa = home(&agent, "villa", details).await;
-    set_rules(&agent, &mut villa, json!({"ending_notice_days": 60, "deposit_return_days": 30})).await;
+    set_rules(&agent, &mut villa, json!({"ending_notice_days": 60, "deposit_return_days": 30}))
+        .await;
 
     // One home is nobody's business.
     let alone = check(&agent, &villa, "?on=2026-11-27").await;
-    assert_eq!((&alone["applies"], &alone["units"], &alone["violations"]), (&json!(false), &json!(1), &json!(0)));
+    assert_eq!(
+        (&alone["applies"], &alone["units"], &alone["violations"]),
+        (&json!(false), &json!(1), &json!(0))
+    );
     assert_eq!(alone["terms"]["deposit_months"], 2.0);
 
     let _ = home(&agent, "second", json!({})).await;
@@ -52,7 +61,11 @@ async fn each_violation_is_named_with_its_source() {
     let three = check(&agent, &villa, "?on=2026-11-27").await;
     assert_eq!((&three["applies"], &three["units"]), (&json!(true), &json!(3)));
     // What is paid ahead is not said, so that what it comes to is not known.
-    let expected = ["upfront_2568 unknown null", "notice_2568 violation 60.0", "deposit_return_2568 violation 30.0"];
+    let expected = [
+        "upfront_2568 unknown null",
+        "notice_2568 violation 60.0",
+        "deposit_return_2568 violation 30.0",
+    ];
     assert_eq!(findings(&three), expected);
     assert_eq!(three["violations"], 2);
     let first = &three["findings"][0];
@@ -63,9 +76,11 @@ async fn each_violation_is_named_with_its_source() {
 
     // Exactly as much as is allowed, and more.
     upfront(&app, &villa, 2, 1).await;
-    set_rules(&agent, &mut villa, json!({"ending_notice_days": 30, "deposit_return_days": 7})).await;
+    set_rules(&agent, &mut villa, json!({"ending_notice_days": 30, "deposit_return_days": 7}))
+        .await;
     let allowed = check(&agent, &villa, "?on=2026-11-27").await;
-    let expected = ["upfront_2568 allowed 3.0", "notice_2568 allowed 30.0", "deposit_return_2568 allowed 7.0"];
+    let expected =
+        ["upfront_2568 allowed 3.0", "notice_2568 allowed 30.0", "deposit_return_2568 allowed 7.0"];
     assert_eq!(findings(&allowed), expected);
     upfront(&app, &villa, 2, 2).await;
     assert_eq!(findings(&check(&agent, &villa, "").await)[0], "upfront_2568 violation 4.0");
@@ -95,7 +110,8 @@ async fn the_law_is_that_of_the_day() {
     let thai = check(&agent, &villa, "?on=2025-09-04&locale=th").await;
     assert_eq!(ids(&thai)[0], "upfront_2568");
     assert!(thai["findings"][0]["source"].as_str().unwrap().contains("พ.ศ. 2568"));
-    let on = agent.get(&villa.at("lease-check?on=2026-02-30")).await.problem(400, "invalid_parameter");
+    let on =
+        agent.get(&villa.at("lease-check?on=2026-02-30")).await.problem(400, "invalid_parameter");
     assert_eq!(on["errors"][0]["pointer"], "on");
 }
 
@@ -110,7 +126,8 @@ async fn booked(
     let quote = guest.post(&home.at("quote"), stay).await.expect(201).text_at("/id");
     let order = json!({"quote_id": quote, "guest": {"name": "Malee", "email": "malee@example.com", "phone": "081 234 5678"}});
     let key = uuid::Uuid::new_v4().to_string();
-    let made = guest.post("/api/v1/bookings", order).header("idempotency-key", key).await.expect(201);
+    let made =
+        guest.post("/api/v1/bookings", order).header("idempotency-key", key).await.expect(201);
     let id = made.text_at("/id");
     let confirm = host.post_empty(&format!("/api/v1/bookings/{id}/confirm")).if_match(made.etag());
     let _ = confirm.await.expect(200);
@@ -142,12 +159,14 @@ async fn what_was_agreed_on_is_kept_and_ended_by_notice() {
     let (agent, guest) = (app.agent("somchai").await, app.user("guest").await);
     let details = json!({"price_per_month": 3_000_000, "deposit": 1_000_000});
     let mut villa = home(&agent, "villa", details).await;
-    set_rules(&agent, &mut villa, json!({"ending_notice_days": 20, "deposit_return_days": 5})).await;
+    set_rules(&agent, &mut villa, json!({"ending_notice_days": 20, "deposit_return_days": 5}))
+        .await;
     upfront(&app, &villa, 2, 1).await;
     let (from, to) = (day(10), day(10 + 120));
     let id = booked(&guest, &agent, &villa, (from, to)).await;
     // What the listing says from now on is for others.
-    set_rules(&agent, &mut villa, json!({"ending_notice_days": 90, "deposit_return_days": 60})).await;
+    set_rules(&agent, &mut villa, json!({"ending_notice_days": 90, "deposit_return_days": 60}))
+        .await;
 
     let path = format!("/api/v1/bookings/{id}/terms");
     let terms = guest.get(&path).await.expect(200);
@@ -155,8 +174,14 @@ async fn what_was_agreed_on_is_kept_and_ended_by_notice() {
     assert_eq!(terms.at("/first_day"), json!(from));
     assert_eq!(terms.at("/last_day"), json!(to.pred_opt().unwrap()));
     assert_eq!((terms.at("/deposit_months"), terms.at("/advance_months")), (json!(2), json!(1)));
-    assert_eq!((terms.at("/rent_per_month"), terms.at("/deposit")), (json!(3_000_000), json!(6_000_000)));
-    assert_eq!(terms.at("/total"), terms.at("/due_now").as_i64().unwrap() + terms.at("/due_later").as_i64().unwrap());
+    assert_eq!(
+        (terms.at("/rent_per_month"), terms.at("/deposit")),
+        (json!(3_000_000), json!(6_000_000))
+    );
+    assert_eq!(
+        terms.at("/total"),
+        terms.at("/due_now").as_i64().unwrap() + terms.at("/due_later").as_i64().unwrap()
+    );
     assert_eq!((terms.at("/notice_days"), terms.at("/deposit_return_days")), (json!(20), json!(5)));
     assert_eq!(terms.at("/earliest_end"), json!(day(20)));
     assert_eq!(terms.at("/deposit_back_by"), json!(to + chrono::Days::new(5)));
@@ -175,9 +200,16 @@ async fn what_was_agreed_on_is_kept_and_ended_by_notice() {
         assert_eq!(problem["errors"][0]["code"], rule, "{ends_on}");
         assert_eq!(problem["errors"][0]["pointer"], "/ends_on");
     }
-    app.user("other").await.post(&notice, json!({"ends_on": day(30)})).await.problem(404, "not_found");
+    app.user("other")
+        .await
+        .post(&notice, json!({"ends_on": day(30)}))
+        .await
+        .problem(404, "not_found");
     let given = give(day(20)).header("idempotency-key", "leave-1").await.expect(201);
-    assert_eq!((given.at("/notice/by"), given.at("/notice/ends_on")), (json!("guest"), json!(day(20))));
+    assert_eq!(
+        (given.at("/notice/by"), given.at("/notice/ends_on")),
+        (json!("guest"), json!(day(20)))
+    );
     assert_eq!(given.at("/earliest_end"), Value::Null);
     assert_eq!(given.at("/deposit_back_by"), json!(day(25)));
     let again = give(day(20)).header("idempotency-key", "leave-1").await.expect(201);
@@ -187,10 +219,17 @@ async fn what_was_agreed_on_is_kept_and_ended_by_notice() {
 
     let feed = app.admin().await.get("/api/v1/admin/events?limit=1000").await.expect(200);
     let events = feed.at("/items");
-    let told: Vec<_> = events.as_array().unwrap().iter()
-        .filter(|event| event["kind"] == "booking.notice_given").collect();
+    let told: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["kind"] == "booking.notice_given")
+        .collect();
     assert_eq!(told.len(), 1);
-    assert_eq!(told[0]["data"], json!({"property_id": villa.id, "by": "guest", "ends_on": day(20)}));
+    assert_eq!(
+        told[0]["data"],
+        json!({"property_id": villa.id, "by": "guest", "ends_on": day(20)})
+    );
 }
 
 /// A month is a calendar month: 28 days may be one, 30 may be none.
