@@ -226,10 +226,10 @@ fn tamper(tamper: Tamper, message: &mut [u8], touched: &AtomicU64) -> Fate {
         Tamper::Abort { one_in } if is_commit => {
             // Counts those that were let through as well.
             let nth = touched.fetch_add(1, Ordering::SeqCst);
-            if nth % one_in == one_in - 1 {
-                if let Some(word) = message.get_mut(5..11) {
-                    word.copy_from_slice(b"ABORT ");
-                }
+            if nth % one_in == one_in - 1
+                && let Some(word) = message.get_mut(5..11)
+            {
+                word.copy_from_slice(b"ABORT ");
             }
             Fate::Passed
         }

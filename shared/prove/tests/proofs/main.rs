@@ -2,6 +2,7 @@
 //!
 //! Each test has a PostgreSQL of its own, which some of them kill; all are copies of one that is
 //! prepared by whichever comes first.
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use std::{
     path::PathBuf,

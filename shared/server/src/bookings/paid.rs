@@ -1,7 +1,7 @@
 //! What payments ask of bookings. They call it in the transaction in which they write down that
 //! money has come, so that it is settled with the money or not at all.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::State,
-    db::statement,
+    db::{Attempt, statement},
     error::{Code, Error, Result},
 };
 
@@ -97,24 +97,16 @@ async fn retake(tx: &DatabaseTransaction, booking: &BookingRow) -> Result<bool> 
         preparation_days: listing.map_or(0, |listing| listing.preparation_days),
     };
     // A refusal of the database must not undo what payments have written down.
-    let attempt = tx.begin().await?;
+    let attempt = Attempt::within(tx).await?;
     let taken = async {
-        dates::free(&attempt, booking.id).await?;
-        dates::take(&attempt, booking.property_id, booking.id, occupied, None).await
+        dates::free(attempt.tx(), booking.id).await?;
+        dates::take(attempt.tx(), booking.property_id, booking.id, occupied, None).await
     };
-    match taken.await {
-        Ok(()) => {
-            attempt.commit().await?;
-            Ok(true)
-        }
-        Err(Error { code: Code::DatesTaken, .. }) => {
-            attempt.rollback().await?;
-            Ok(false)
-        }
-        Err(error) => {
-            attempt.rollback().await?;
-            Err(error)
-        }
+    let taken = taken.await;
+    match attempt.end(taken).await {
+        Ok(()) => Ok(true),
+        Err(Error { code: Code::DatesTaken, .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

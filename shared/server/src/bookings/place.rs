@@ -8,7 +8,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{TimeDelta, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, TransactionTrait};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde_json::json;
 use terrace_product::Locale;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ use crate::{
     accounts::Role,
     app::State,
     availability::{self, Now, Stay},
-    db::{Context, statement},
+    db::{Attempt, Context, statement},
     error::{Code, Error, Result},
     events::{self, Event},
     http::{
@@ -138,20 +138,14 @@ async fn answer_once(
     if let Some(answer) = claim.take(tx).await? {
         return Ok(answer);
     }
-    let attempt = tx.begin().await?;
-    let answer = match place(&attempt, state, placing, language).await {
-        Ok(placed) => {
-            attempt.commit().await?;
-            created(&placed, language.as_str())?
-        }
+    let attempt = Attempt::within(tx).await?;
+    let placed = place(attempt.tx(), state, placing, language).await;
+    let answer = match attempt.end(placed).await {
+        Ok(placed) => created(&placed, language.as_str())?,
         Err(error) if matches!(error.code, Code::DatesTaken | Code::PriceChanged) => {
-            attempt.rollback().await?;
             problem::stored(&error, request_id, language.as_str())?
         }
-        Err(error) => {
-            attempt.rollback().await?;
-            return Err(error);
-        }
+        Err(error) => return Err(error),
     };
     claim.keep(tx, &answer).await?;
     Ok(answer)

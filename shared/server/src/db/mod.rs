@@ -13,6 +13,7 @@
 //!   executions PostgreSQL may switch a prepared statement to a generic plan that guesses how
 //!   selective the filters are, which is two to four times slower on lists.
 
+mod attempt;
 mod read;
 mod tx;
 
@@ -29,6 +30,7 @@ use terrace_product::{Database, DatabaseAccess};
 
 use crate::error::Result;
 
+pub(crate) use attempt::Attempt;
 pub use read::Reader;
 pub(crate) use read::statement;
 pub use tx::{Context, Work};
