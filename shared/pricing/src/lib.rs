@@ -1,9 +1,9 @@
 //! What a stay costs, to the last satang.
 //!
-//! [`quote`] turns [`Rules`], a snapshot of everything that a price depends on, and a [`Stay`] into
+//! [`quote()`] turns [`Rules`], a snapshot of everything that a price depends on, and a [`Stay`] into
 //! a [`Quote`]: lines that sum to the total, each with the reason for it. It reads no clock, no
 //! database and no setting, and counts in whole minor units: the same rules and the same stay give
-//! the same quote for ever. [`refund`] says what comes back when a stay is called off.
+//! the same quote for ever. [`refund()`] says what comes back when a stay is called off.
 //!
 //! The rules are written out, with examples, in `shared/docs/PRICING.md`.
 

@@ -131,7 +131,7 @@ impl From<Occupation> for OccupationOut {
     }
 }
 
-/// A row of [`statement`].
+/// A row of [`calendar_statement`].
 #[derive(Debug, FromQueryResult)]
 struct Row {
     currency: String,

@@ -1,5 +1,5 @@
 //! The dates that a booking occupies: its one row of `stays`. The listing is locked by whoever
-//! calls ([`availability::occupy`](crate::availability::occupy)).
+//! calls ([`availability::occupy`](fn@crate::availability::occupy)).
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};

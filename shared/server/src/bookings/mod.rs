@@ -3,7 +3,7 @@
 //! - [`machine`] is the way of a booking, as data: states, steps, who may, what becomes of the
 //!   dates. Every service asks it, and nothing else changes a booking's state.
 //! - [`place`] makes one (`holders` says how much one guest may keep); [`change`], [`cancel`] and
-//!   [`alter`] are what is done to it; [`paid`] is what payments ask for; [`sweep`] is what time
+//!   [`alter`] are what is done to it; [`paid()`] is what payments ask for; [`sweep`] is what time
 //!   does.
 //! - [`read`] lists and shows; `letters` tells both sides.
 //!

@@ -1,6 +1,6 @@
 //! Calendars of other channels: their feeds are read, and ours is theirs to read.
 //!
-//! - [`manage`] is how a feed comes to a listing, and how it goes; [`store`] are its statements.
+//! - [`manage`] is how a feed comes to a listing, and how it goes; `store` are its statements.
 //! - `sync` reads one feed: `fetch` asks for it, [`terrace_ical`] reads it, `plan` decides what of
 //!   what we hold is still so, `apply` does that in one transaction. `schedule` says when.
 //! - What a feed says is kept as it says it (`calendar_events`). What that takes of the nights is

@@ -1,6 +1,6 @@
 //! Money for bookings.
 //!
-//! - [`provider`] is the port; `manual` (bank transfer and PromptPay) and `stripe` are behind it.
+//! - `provider` is the port; `manual` (bank transfer and PromptPay) and `stripe` are behind it.
 //! - `begin` starts a payment, `show` and `guide` say how to pay, `promptpay` and `qr` make the code.
 //! - What providers tell comes through `deliver` into `inbox`, or is asked for by `reconcile`; what
 //!   a person has seen comes through `receive`. All of it ends in `settle`, the one place where

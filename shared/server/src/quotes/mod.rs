@@ -2,7 +2,7 @@
 //! minor unit for as long as they are kept.
 //!
 //! The arithmetic is `terrace_pricing`'s. Here its rules are gathered from the database
-//! ([`rules`]), and a price that was given is stored with them ([`store`]): what a listing costs
+//! (`rules`), and a price that was given is stored with them (`store`): what a listing costs
 //! tomorrow does not change what was said today.
 
 pub mod create;
