@@ -212,6 +212,15 @@ async fn place(
             placed_from: placing.placed_from.clone(),
         }),
     };
+    let occupied = Occupied {
+        check_in: quoted.stay.check_in,
+        check_out: quoted.stay.check_out,
+        preparation_days: listing.preparation_days,
+    };
+    // Who comes late need not wait for the listing's turn to hear of it. Of those who come at once
+    // the constraint lets one through, and `dates::take` says the same to the others.
+    let (from, until) = (occupied.check_in, occupied.until());
+    availability::require_free(tx, quoted.property_id, from, until, None).await?;
     if let Some(holder) = &holder {
         holder.lock(tx).await?;
     }
@@ -227,14 +236,6 @@ async fn place(
     };
     let now = Now::of(&state.profile);
     availability::rules::check(tx, quote.property_id, &stay, now).await?;
-    let occupied = Occupied {
-        check_in: stay.check_in,
-        check_out: stay.check_out,
-        preparation_days: listing.preparation_days,
-    };
-    let until = occupied.until();
-    availability::require_free(tx, quote.property_id, stay.check_in, until, None).await?;
-
     let is_held = listing.instant_book || (guest.is_none() && placing.caller.is_some());
     let (status, lasts) = match is_held {
         true => (Status::Held, state.profile.bookings.hold),

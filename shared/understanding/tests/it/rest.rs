@@ -10,8 +10,9 @@ fn the_rest_is_what_no_filter_says() {
         ("2 bed pool villa in Rawai under 60k a month", ""),
         ("a quiet modern condo near the sea with a mezzanine", "modern, mezzanine"),
         ("คอนโดสไตล์ลอฟท์ทองหล่อ", "สไตล์ลอฟท์"),
+        ("furnished studio on 2 rai", ""),
         // A preference filters nothing, so its words stay.
-        ("furnished studio", "furnished"),
+        ("studio in December", "December"),
         // The filter is that of the district.
         ("tambon Rawai", "tambon Rawai"),
         ("Sukhumvit Soi 11", "Soi 11"),
