@@ -37,21 +37,26 @@ pub fn not_modified(tag: EntityTag) -> HttpResponse {
     HttpResponse::NotModified().insert_header(ETag(tag)).finish()
 }
 
-/// The version that a writer has seen, from `If-Match`.
+/// The tag that a writer has seen, from `If-Match`.
 ///
 /// # Errors
-/// `428` where the header is missing, `412` where it cannot be a version of ours.
-pub fn seen_version(request: &HttpRequest) -> Result<i32> {
+/// `428` where the header is missing.
+pub fn seen(request: &HttpRequest) -> Result<&str> {
     let Some(value) = request.headers().get(header::IF_MATCH) else {
         return Err(Error::new(Code::PreconditionRequired)
             .with_detail("Send the ETag of the version that you are changing as `If-Match`."));
     };
-    value
-        .to_str()
-        .ok()
-        .map(|text| text.trim().trim_start_matches("W/").trim_matches('"'))
-        .and_then(|tag| tag.split('-').next()?.parse().ok())
-        .ok_or_else(stale)
+    let text = value.to_str().unwrap_or_default();
+    Ok(text.trim().trim_start_matches("W/").trim_matches('"'))
+}
+
+/// The same, where it is a version's.
+///
+/// # Errors
+/// `428` where the header is missing, `412` where it cannot be a version of ours.
+pub fn seen_version(request: &HttpRequest) -> Result<i32> {
+    let tag = seen(request)?;
+    tag.split('-').next().and_then(|version| version.parse().ok()).ok_or_else(stale)
 }
 
 /// `412`: the version is not the one that is stored.

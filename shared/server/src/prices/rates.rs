@@ -18,6 +18,7 @@ use crate::{
     http::{
         auth::{Agent, Origin},
         body::Body,
+        etag,
     },
     listings::{details::MOST, input::not_blank, service::managed},
     quotes::create::calendar_day,
@@ -130,7 +131,7 @@ pub async fn put_rates(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (caller, id, seen) = (agent.0, *id, whole::seen(&request)?);
+    let (caller, id, seen) = (agent.0, *id, etag::seen(&request)?.to_owned());
     let seasons = in_order(body.value.seasons)?;
     let rates = state
         .db

@@ -15,6 +15,7 @@ use crate::{
     http::{
         auth::{Agent, Origin},
         body::Body,
+        etag,
     },
     listings::{details::MOST, service::managed},
 };
@@ -116,7 +117,7 @@ pub async fn put_pricing(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let (caller, id, seen) = (agent.0, *id, whole::seen(&request)?);
+    let (caller, id, seen) = (agent.0, *id, etag::seen(&request)?.to_owned());
     let terms = sound(body.value)?;
     let terms = state
         .db

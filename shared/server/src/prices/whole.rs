@@ -1,7 +1,7 @@
 //! A part of a listing that is read and written whole: its tag is a digest of its content.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpResponse,
     http::header::{self, ETag, EntityTag},
 };
 use sea_orm::DatabaseTransaction;
@@ -9,7 +9,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    error::{Code, Error, Result},
+    error::{Error, Result},
     http::{auth::Caller, etag},
     listings::service::lock_managed,
 };
@@ -31,19 +31,6 @@ pub(super) async fn lock(tx: &DatabaseTransaction, caller: &Caller, id: Uuid) ->
 /// `500` where it cannot be written as JSON.
 pub(super) fn tag(content: &impl Serialize) -> Result<EntityTag> {
     Ok(etag::of_bytes(&serde_json::to_vec(content).map_err(Error::internal)?))
-}
-
-/// The tag that a writer has seen.
-///
-/// # Errors
-/// `428` where the header is missing.
-pub(super) fn seen(request: &HttpRequest) -> Result<String> {
-    let Some(value) = request.headers().get(header::IF_MATCH) else {
-        return Err(Error::new(Code::PreconditionRequired)
-            .with_detail("Send the ETag of what you are changing as `If-Match`."));
-    };
-    let text = value.to_str().unwrap_or_default().trim();
-    Ok(text.trim_start_matches("W/").trim_matches('"').to_owned())
 }
 
 /// Refuses to overwrite what the writer has not seen.
