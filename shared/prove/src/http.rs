@@ -29,6 +29,7 @@ pub(crate) struct Ask {
     key: Option<String>,
     version: Option<String>,
     body: Option<String>,
+    more: Vec<(&'static str, String)>,
     patience: Duration,
 }
 
@@ -41,6 +42,7 @@ impl Ask {
             key: None,
             version: None,
             body: None,
+            more: Vec::new(),
             patience: PATIENCE,
         }
     }
@@ -71,6 +73,12 @@ impl Ask {
         self
     }
 
+    /// Adds a header.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.more.push((name, value.into()));
+        self
+    }
+
     /// How long the answer may take.
     pub(crate) fn within(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -90,6 +98,7 @@ impl Ask {
             "content-type",
             self.body.as_ref().map(|_| "application/json".to_owned()),
         ));
+        headers.extend(self.more.iter().cloned());
         headers
     }
 
@@ -131,6 +140,8 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) etag: String,
     pub(crate) location: String,
+    /// Which page may read it, as it says itself; empty where none is named.
+    pub(crate) allows_origin: String,
     pub(crate) is_replayed: bool,
     pub(crate) has_retry_after: bool,
     pub(crate) body: Bytes,
@@ -223,6 +234,7 @@ impl Clients {
             status: head.status.as_u16(),
             etag: text("etag"),
             location: text("location"),
+            allows_origin: text("access-control-allow-origin"),
             is_replayed: head.headers.contains_key("idempotent-replayed"),
             has_retry_after: head.headers.contains_key(header::RETRY_AFTER),
             body,

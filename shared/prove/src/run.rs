@@ -171,6 +171,7 @@ impl Run<'_> {
         if let Some(mutant) = self.mutant {
             plan.tamper = mutant.tamper;
             plan.build = mutant.build;
+            plan.env.extend(mutant.env.iter().map(|(key, value)| (*key, (*value).to_owned())));
         }
         let brand = self.prepared.brand(plan).await?;
         self.touched.replace(brand.wire.as_ref().map(crate::wire::Wire::touched));

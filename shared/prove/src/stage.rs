@@ -24,7 +24,10 @@ use crate::{
 };
 
 /// The same for every server, whatever its port.
-const ISSUER: &str = "http://localhost:8101";
+pub(crate) const ISSUER: &str = "http://localhost:8101";
+
+/// Nobody answers there.
+const NO_REDIS: &str = "redis://127.0.0.1:1/0";
 
 /// What was proved with what.
 #[derive(Clone, Debug, serde::Serialize)]
@@ -56,7 +59,7 @@ impl Prepared {
         let recipe = recipe(&place, &cluster, folder.path(), None)?;
         recipe.terrace(&["provision", "--product", PRODUCT])?;
         recipe.terrace(&["migrate", "up", "--product", PRODUCT])?;
-        let profile = profile(&recipe)?;
+        let profile = profile(&recipe, PRODUCT)?;
         let pool = pool(&cluster, &profile).await?;
         let row = "SELECT split_part(current_setting('server_version'), ' ', 1), \
                    (SELECT extversion FROM pg_extension WHERE extname = 'vector')";
@@ -82,9 +85,12 @@ impl Prepared {
             self.folder.path().join("realm").display().to_string(),
         );
         for (key, value) in plan.env {
+            let value = value
+                .replace("{home}", &folder.path().display().to_string())
+                .replace("{port}", &recipe.port.to_string());
             recipe.env.insert(format!("BESTAYS__{key}"), value);
         }
-        let profile = profile(&recipe)?;
+        let profile = profile(&recipe, PRODUCT)?;
         let server = Server::start(recipe.clone(), plan.build).await?;
         let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
         let state_dir = &profile.identity.state_dir;
@@ -110,7 +116,8 @@ pub(crate) struct Plan {
     pub(crate) build: Build,
     /// What is done to its statements.
     pub(crate) tamper: Option<Tamper>,
-    /// What its profile says besides: `SECTION__KEY`.
+    /// What its profile says besides: `SECTION__KEY`. In a value `{home}` is the run's own folder and
+    /// `{port}` the server's port.
     pub(crate) env: Vec<(&'static str, String)>,
 }
 
@@ -156,6 +163,28 @@ impl Brand {
         Ok(self.realm.issue(&request, &SystemClock::new())?.into())
     }
 
+    /// Its own profile.
+    pub(crate) fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// The folder of this run.
+    pub(crate) fn home(&self) -> &Path {
+        &self.recipe.home
+    }
+
+    /// Where this run's Redis is, if there is one.
+    pub(crate) fn redis(&self) -> Option<&str> {
+        let url = self.recipe.env.get("BESTAYS__REDIS__URL")?;
+        (url != NO_REDIS).then_some(url)
+    }
+
+    /// Another brand on the same server: its roles and its database, as an operator makes them.
+    pub(crate) fn neighbour(&self, product: &str) -> anyhow::Result<Profile> {
+        let _ = self.recipe.terrace(&["provision", "--product", product])?;
+        profile(&self.recipe, product)
+    }
+
     /// Runs statements as the owner of the schema.
     pub(crate) async fn sql(&self, sql: &str) -> anyhow::Result<()> {
         self.owner.execute(AssertSqlSafe(sql)).await.with_context(|| sql.to_owned())?;
@@ -196,6 +225,8 @@ fn recipe(
         ("TERRACE_ADMIN_DATABASE_URL", cluster.admin_url()),
         ("BESTAYS__DATABASE__HOST", "127.0.0.1".to_owned()),
         ("BESTAYS__DATABASE__PORT", wire.map_or(cluster.port(), Wire::port).to_string()),
+        ("REALESTATE__DATABASE__HOST", "127.0.0.1".to_owned()),
+        ("REALESTATE__DATABASE__PORT", cluster.port().to_string()),
         ("BESTAYS__SERVER__PORT", port.to_string()),
         ("BESTAYS__IDENTITY__ISSUER", ISSUER.to_owned()),
         ("BESTAYS__IDENTITY__STATE_DIR", folder("realm")),
@@ -209,7 +240,7 @@ fn recipe(
     .map(|(key, value)| (key.to_owned(), value))
     .into();
     // Where there is no Redis, everything goes on without.
-    let redis = place.redis.clone().unwrap_or_else(|| "redis://127.0.0.1:1/0".to_owned());
+    let redis = place.redis.clone().unwrap_or_else(|| NO_REDIS.to_owned());
     env.insert("BESTAYS__REDIS__URL".to_owned(), redis);
     env.insert("BESTAYS__REDIS__PREFIX".to_owned(), format!("prove{port}:"));
     if let Ok(path) = std::env::var("PATH") {
@@ -227,10 +258,10 @@ fn products() -> anyhow::Result<String> {
     Ok(found.folder().display().to_string())
 }
 
-fn profile(recipe: &Recipe) -> anyhow::Result<Profile> {
+fn profile(recipe: &Recipe, product: &str) -> anyhow::Result<Profile> {
     let env = recipe.env.clone().into_iter().collect();
     let profiles = Profiles::locate(&recipe.home, &env)?;
-    Ok(profiles.load(PRODUCT, Environment::Test, &env)?)
+    Ok(profiles.load(product, Environment::Test, &env)?)
 }
 
 /// Not through the wire: who judges sees things as they are.

@@ -50,6 +50,8 @@ pub struct Mutant {
     pub(crate) tamper: Option<Tamper>,
     /// Which server it is.
     pub(crate) build: Build,
+    /// What its profile says instead; see [`Plan`](crate::stage::Plan).
+    pub(crate) env: &'static [(&'static str, &'static str)],
 }
 
 impl Mutant {
@@ -58,11 +60,15 @@ impl Mutant {
         removes: &'static str,
         breaks: &'static [&'static str],
     ) -> Self {
-        Self { name, removes, breaks, sql: &[], tamper: None, build: Build::Shipped }
+        Self { name, removes, breaks, sql: &[], tamper: None, build: Build::Shipped, env: &[] }
     }
 
     const fn sql(self, sql: &'static [&'static str]) -> Self {
         Self { sql, ..self }
+    }
+
+    const fn env(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Self { env, ..self }
     }
 
     const fn wire(self, tamper: Tamper) -> Self {
@@ -165,6 +171,40 @@ const TAKES_NO_TURNS: Mutant = Mutant::new(
     &["live holds"],
 )
 .wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM users" });
+
+/// What keeps one brand from another, one by one; the neighbour's are those of `cross_brand`.
+const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
+    Mutant::new(
+        "one-realm",
+        "the realm of its own: it signs and verifies with the neighbour's key",
+        &["the neighbour's tokens open nothing"],
+    )
+    .env(&[("IDENTITY__STATE_DIR", "{home}/neighbour")]),
+    Mutant::new(
+        "open-database",
+        "the right of its roles alone to enter its database",
+        &["no role enters the other's database"],
+    )
+    .sql(&["GRANT CONNECT ON DATABASE bestays_db_test TO PUBLIC"]),
+    Mutant::new(
+        "more-front-ends",
+        "the list of its own front ends: another page is on it",
+        &["no other page may call it"],
+    )
+    .env(&[("SERVER__ORIGINS", "http://localhost:5273,http://127.0.0.1:5273")]),
+    Mutant::new(
+        "one-webhook-secret",
+        "the webhook secret of its own",
+        &["what is signed for the neighbour is not believed"],
+    )
+    .env(&[("PAYMENTS__STRIPE_WEBHOOK_SECRET", proofs::cross_brand::THEIR_WEBHOOK_SECRET)]),
+    Mutant::new(
+        "one-prefix",
+        "the prefix of its own in Redis",
+        &["nothing is written under the neighbour's prefix"],
+    )
+    .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
+];
 
 const IDEM: &[Setting] = &[
     setting("keys", "different requests", 10, 50),
@@ -319,6 +359,13 @@ pub const PROOFS: &[Proof] = &[
         settings: KILLS_OF_POSTGRES,
         mutants: &[WRITES_LATE],
         run: |run| Box::pin(proofs::kill9::postgres(run, Subject::Listings)),
+    },
+    Proof {
+        name: "cross-brand",
+        promise: "What is another brand's opens nothing here: its tokens, roles, front ends, webhook secret, keys in Redis",
+        settings: &[setting("connections", "requests under way at once", 8, 16)],
+        mutants: OPEN_TO_THE_NEIGHBOUR,
+        run: |run| Box::pin(proofs::cross_brand::prove(run)),
     },
 ];
 

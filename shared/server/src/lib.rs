@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod app;
 pub mod availability;
 pub mod bookings;
+pub mod brands;
 pub mod cache;
 pub mod calendars;
 pub mod cli;

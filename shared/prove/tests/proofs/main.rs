@@ -65,6 +65,7 @@ proofs! {
     rst_storm_listings = "rst-storm-listings",
     kill9_api_listings = "kill9-api-listings",
     kill9_pg_listings = "kill9-pg-listings",
+    cross_brand = "cross-brand",
 }
 
 #[test]

@@ -81,7 +81,7 @@ enum Command {
     Token(token::Token),
     /// Show and check the products' profiles
     Config(config::ConfigCommand),
-    /// List the products
+    /// Make, check, move and remove brands, and list them
     Product(product::Product),
     /// Print the OpenAPI document
     Openapi,
@@ -174,7 +174,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Search(search) => runtime.block_on(search.run()),
         Command::Token(token) => runtime.block_on(token.run()),
         Command::Config(config) => config.run(),
-        Command::Product(product) => product.run(),
+        Command::Product(product) => runtime.block_on(product.run()),
         Command::Openapi => openapi::run(),
     };
     match result {

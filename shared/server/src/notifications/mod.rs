@@ -22,6 +22,17 @@ pub(crate) use recipient::Recipient;
 
 use crate::{db::statement, error::Result, jobs};
 
+/// The letters that ship: names of templates, each once.
+pub(crate) fn letters() -> impl Iterator<Item = &'static str> {
+    let english = |(file, _): &(&'static str, &str)| file.strip_suffix(".en.txt");
+    templates::SHIPPED.iter().filter_map(english)
+}
+
+/// Whether a letter ships in this file, which says its language.
+pub(crate) fn ships(file: &str) -> bool {
+    templates::SHIPPED.iter().any(|(name, _)| *name == file)
+}
+
 /// A message that something causes.
 #[derive(Clone, Debug)]
 pub struct Mail {

@@ -7,6 +7,7 @@
 
 mod binary;
 mod bookings;
+mod brands;
 mod calendars;
 mod doors;
 mod events;

@@ -53,7 +53,7 @@ impl Key {
         [QUARANTINE, PICTURES, INCOMING].map(|root| Self(root.to_owned()))
     }
 
-    pub(super) fn from_text(text: &str) -> Self {
+    pub(crate) fn from_text(text: &str) -> Self {
         Self(text.to_owned())
     }
 

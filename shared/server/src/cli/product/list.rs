@@ -1,32 +1,21 @@
-//! `terrace product`.
+//! `terrace product list`.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
 use super::{Workplace, table};
 
-/// List the products
 #[derive(Debug, Args)]
-pub(super) struct Product {
-    #[command(subcommand)]
-    action: Action,
+pub(super) struct List {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
-#[derive(Debug, Subcommand)]
-enum Action {
-    /// Every product: port, front ends, database
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-}
-
-impl Product {
+impl List {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let Action::List { json } = self.action;
         let profiles = Workplace::find()?.all()?;
         let summaries: Vec<_> = profiles.iter().map(terrace_product::Profile::summary).collect();
-        if json {
+        if self.json {
             return table::print_json(&summaries);
         }
         table::print(
