@@ -58,9 +58,7 @@ const OTHER_PAGES: [&str; 25] = [
 ];
 
 pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
-    let brand = run
-        .brand_with(&[("PAYMENTS__PROVIDERS", "stripe")])
-        .await?;
+    let brand = run.brand_with(&[("PAYMENTS__PROVIDERS", "stripe")]).await?;
     let neighbour = brand.neighbour(NEIGHBOUR)?;
     let home = world::homes(&brand, 1).await?.pop().context("a home")?;
     run.mutate(&brand).await?;
@@ -117,7 +115,8 @@ async fn tokens(
             .map(|ask| ask.by(token))
         })
         .collect();
-    let answers = together(run.count("connections"), &asks, async |ask| brand.clients.must(ask).await);
+    let answers =
+        together(run.count("connections"), &asks, async |ask| brand.clients.must(ask).await);
     let (mut opened, mut asked) = (Vec::new(), 0);
     for answer in answers.await {
         let answer = answer?;
@@ -210,7 +209,8 @@ async fn deliver(brand: &Brand, secret: &str) -> anyhow::Result<Reply> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{now}.{body}").as_bytes());
     let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    let ask = Ask::post("/webhooks/stripe", &body).with("stripe-signature", format!("t={now},v1={hex}"));
+    let ask =
+        Ask::post("/webhooks/stripe", &body).with("stripe-signature", format!("t={now},v1={hex}"));
     brand.clients.must(&ask).await
 }
 

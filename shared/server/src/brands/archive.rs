@@ -151,12 +151,7 @@ impl Writer {
     }
 
     /// Adds what was written to a file before, with its sum.
-    pub(super) fn add(
-        &mut self,
-        path: String,
-        sum: Sum,
-        content: impl Read,
-    ) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, path: String, sum: Sum, content: impl Read) -> anyhow::Result<()> {
         append(self.tar.as_mut().context("the archive is finished")?, &path, sum.bytes, content)?;
         self.entries.insert(path, sum);
         Ok(())
@@ -217,7 +212,8 @@ pub(super) fn inspect(path: &Path) -> anyhow::Result<Manifest> {
     let broken = || format!("{} is no whole archive of a brand", path.display());
     let mut found = BTreeMap::new();
     let mut manifest = None;
-    for entry in open(path)?.entries().with_context(broken)? {
+    let mut archive = open(path)?;
+    for entry in archive.entries().with_context(broken)? {
         let mut entry = entry.with_context(broken)?;
         let name = entry.path().with_context(broken)?.to_string_lossy().into_owned();
         if name == MANIFEST {
@@ -237,6 +233,8 @@ pub(super) fn inspect(path: &Path) -> anyhow::Result<Manifest> {
         }
         ensure!(found.insert(name.clone(), meter.sum()).is_none(), "{name} is in it twice");
     }
+    // What packed it has a sum of its own, behind everything.
+    let _ = std::io::copy(&mut archive.into_inner(), &mut std::io::sink()).with_context(broken)?;
     let text = manifest.with_context(broken)?;
     let form: serde_json::Value = serde_json::from_slice(&text).with_context(broken)?;
     if form["format"] != FORMAT {

@@ -69,7 +69,8 @@ pub async fn create(
 
     steps.begin("Database");
     let report = database::provision(&profile, &admin).await?;
-    let detail = format!("{}, roles {} and {}", report.database, report.owner_role, report.app_role);
+    let detail =
+        format!("{}, roles {} and {}", report.database, report.owner_role, report.app_role);
     steps.end("Database", Outcome::made(report.created_database), detail);
 
     steps.begin("Schema");
@@ -118,7 +119,10 @@ fn check(place: &Place, wanted: &NewBrand) -> anyhow::Result<Profile> {
     }
     let folder = place.folder(id);
     if folder.exists() {
-        bail!("{} is there and is no product: move it away, or choose another id", folder.display());
+        bail!(
+            "{} is there and is no product: move it away, or choose another id",
+            folder.display()
+        );
     }
     for other in place.others(id)? {
         if other.name.as_str().to_lowercase() == name.as_str().to_lowercase() {
@@ -129,7 +133,9 @@ fn check(place: &Place, wanted: &NewBrand) -> anyhow::Result<Profile> {
         }
     }
     if start::is_taken(*port) {
-        bail!("--port {port}: a program of this machine listens on it; stop it, or choose another port");
+        bail!(
+            "--port {port}: a program of this machine listens on it; stop it, or choose another port"
+        );
     }
     Ok(source)
 }
@@ -212,7 +218,8 @@ async fn fill(environment: Environment, profile: &Profile) -> anyhow::Result<(Ou
     let filled = seed(&db, profile, content).await;
     db.close().await;
     let report = filled.map_err(explain)?;
-    let listings = report.listings.as_ref().map_or(0, |listings| listings.created + listings.updated);
+    let listings =
+        report.listings.as_ref().map_or(0, |listings| listings.created + listings.updated);
     let changed = report.catalogue + report.people + report.prices + listings;
     let detail = format!(
         "{} catalogue entries, {} people, {listings} listings, {} prices",

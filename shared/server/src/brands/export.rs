@@ -77,12 +77,20 @@ pub async fn export(
     for (nth, shape) in snapshot.shapes.clone().iter().enumerate() {
         steps.working(&shape.name, nth, snapshot.shapes.len());
         let rows = snapshot.write(shape, extent, &mut writer).await?;
-        manifest.tables.push(Rows { name: shape.name.clone(), columns: shape.columns.clone(), rows });
+        manifest.tables.push(Rows {
+            name: shape.name.clone(),
+            columns: shape.columns.clone(),
+            rows,
+        });
     }
     manifest.sequences = tables::sequences(&mut snapshot.connection).await?;
     let stems = snapshot.stems(extent).await?;
     snapshot.connection.close().await?;
-    steps.end("Rows", Outcome::Done, format!("{} of {} tables", manifest.rows(), manifest.tables.len()));
+    steps.end(
+        "Rows",
+        Outcome::Done,
+        format!("{} of {} tables", manifest.rows(), manifest.tables.len()),
+    );
 
     steps.begin("Media");
     let (count, bytes) = media(&profile, &stems, extent, &mut writer, steps).await?;
@@ -145,7 +153,8 @@ impl Snapshot {
     ) -> anyhow::Result<u64> {
         let (rows, values) = match extent {
             Extent::Whole => {
-                let all = shape.columns.iter().map(|column| format!("t.{}", tables::quoted(column)));
+                let all =
+                    shape.columns.iter().map(|column| format!("t.{}", tables::quoted(column)));
                 ("true".to_owned(), all.collect())
             }
             Extent::PublicOnly => (public::rows(&shape.name), public::values(shape)),

@@ -186,8 +186,7 @@ mod tests {
     fn values_change_and_comments_stay() {
         let own = names("coast", "Coast Homes");
         let origin = Origin::parse("http://localhost:5275").expect("an origin");
-        let own =
-            Own { names: &own, port: 8103, origins: &[(Environment::Development, origin)] };
+        let own = Own { names: &own, port: 8103, origins: &[(Environment::Development, origin)] };
         let product = "[server]\nport = 8101   # its own\n\n[contact]\nemail = \"a@b.example\"\nphone = \"+66\"\n\n[contact.address]\nen = \"x\"\n\n[seo]\n";
         let adapted = adapt(Path::new("product.toml"), product.to_owned(), &own).expect("adapted");
         assert!(adapted.contains("port = 8103   # its own"), "{adapted}");

@@ -78,7 +78,9 @@ pub async fn import(
             let left = made.take_back(place).await;
             Err(match left {
                 Ok(()) => error.context("nothing was kept of it"),
-                Err(also) => error.context(format!("and it could not be taken back whole: {also:#}")),
+                Err(also) => {
+                    error.context(format!("and it could not be taken back whole: {also:#}"))
+                }
             })
         }
     }
@@ -180,7 +182,8 @@ async fn arrive(
             (report.created_owner_role, &report.owner_role),
             (report.created_app_role, &report.app_role),
         ];
-        made.roles = roles.into_iter().filter(|(new, _)| *new).map(|(_, role)| role.clone()).collect();
+        made.roles =
+            roles.into_iter().filter(|(new, _)| *new).map(|(_, role)| role.clone()).collect();
     }
     let _ = database::migrate(&profile).await?;
     steps.end("Database", Outcome::made(report.created_database), report.database.clone());
@@ -189,7 +192,11 @@ async fn arrive(
     let mut connection =
         database::connect(&made.admin, Some(profile.database.name.as_str())).await?;
     load(&mut connection, file, manifest, &profile, steps).await?;
-    steps.end("Rows", Outcome::Done, format!("{} of {} tables", manifest.rows(), manifest.tables.len()));
+    steps.end(
+        "Rows",
+        Outcome::Done,
+        format!("{} of {} tables", manifest.rows(), manifest.tables.len()),
+    );
 
     steps.begin("Media");
     let media = load_media(file, manifest, &profile, made, steps).await?;
@@ -305,7 +312,10 @@ async fn load_media(
         let is_picture = entry.path.ends_with(".webp");
         let kind = if is_picture { "image/webp" } else { "application/octet-stream" };
         let there = storage.size(&key).await.map_err(explain)?;
-        ensure!(there.is_none(), "the storage has {key} already: it is another brand's, or not empty");
+        ensure!(
+            there.is_none(),
+            "the storage has {key} already: it is another brand's, or not empty"
+        );
         let content = entry.whole()?;
         keys.push(key.clone());
         storage.write(&key, content.into(), kind).await.map_err(explain)

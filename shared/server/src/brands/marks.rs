@@ -10,16 +10,18 @@ use terrace_product::Profile;
 pub(super) struct Mark {
     pub(super) key: &'static str,
     pub(super) text: String,
+    /// A name of one word may be a word of the language.
+    pub(super) is_sure: bool,
 }
 
 /// A brand's marks, in lower case.
 pub(super) fn of(profile: &Profile) -> Vec<Mark> {
     let mut marks = Vec::new();
     let mut mark = |key, text: &str| {
-        // A word that is short, or only a word, says nothing.
-        let says_something = text.len() > 8 || text.contains(['@', '.', '_', '+', ' ']);
-        if says_something && text.chars().count() >= 6 {
-            marks.push(Mark { key, text: text.to_lowercase() });
+        // What is shorter says nothing.
+        if text.chars().count() >= 6 {
+            let is_sure = text.contains(['@', '.', '_', '+', ' ']);
+            marks.push(Mark { key, text: text.to_lowercase(), is_sure });
         }
     };
     mark("name", profile.name.as_str());
@@ -67,7 +69,7 @@ mod tests {
 
     #[test]
     fn whole_words_in_any_case() {
-        let marks = [Mark { key: "name", text: "coast homes".to_owned() }];
+        let marks = [Mark { key: "name", text: "coast homes".to_owned(), is_sure: true }];
         for (text, count) in [
             ("Welcome to Coast Homes.", 1),
             ("COAST HOMES", 1),

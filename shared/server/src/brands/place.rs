@@ -48,7 +48,12 @@ impl Place {
 
     /// Every brand but this one.
     pub(super) fn others(&self, id: &ProductId) -> anyhow::Result<Vec<Profile>> {
-        self.profiles.ids().iter().filter(|other| *other != id).map(|other| self.load(other)).collect()
+        self.profiles
+            .ids()
+            .iter()
+            .filter(|other| *other != id)
+            .map(|other| self.load(other))
+            .collect()
     }
 
     /// Looks at the folder of products again.

@@ -7,7 +7,8 @@
 use super::tables::{TableShape, quoted};
 
 const SHOWN: &str = "(SELECT id FROM properties WHERE is_published AND deleted_at IS NULL)";
-const AGENTS: &str = "(SELECT user_id FROM agents)";
+const AGENTS: &str = "(SELECT user_id FROM agents UNION \
+    SELECT agent_id FROM properties WHERE is_published AND deleted_at IS NULL)";
 
 /// Which rows of a table are public; none of the others.
 const ROWS: [(&str, &str); 21] = [

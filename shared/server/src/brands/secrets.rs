@@ -52,18 +52,14 @@ pub(super) fn issue(
     }
     private_folder(&place.dev().join("secrets"))?;
     let mut made = 0;
-    let mut variables =
-        from.map(|from| place.lent(from, id)).unwrap_or_default();
+    let mut variables = from.map(|from| place.lent(from, id)).unwrap_or_default();
     for (file, variable) in FILES {
         let path = path(place, id, file);
         if !path.exists() {
             write_privately(&path, format!("{}\n", random()?).as_bytes())?;
             made += 1;
         }
-        variables.push((
-            format!("{}{variable}", id.variable_prefix()),
-            path.display().to_string(),
-        ));
+        variables.push((format!("{}{variable}", id.variable_prefix()), path.display().to_string()));
     }
     tell(place, &variables)?;
     place.env.extend(variables);

@@ -106,7 +106,8 @@ fn remember(place: &Place, profile: &Profile, pid: u32) -> anyhow::Result<()> {
     let Some(started) = birth(pid) else { return Ok(()) };
     let run = place.dev().join("run");
     private_folder(&run)?;
-    let record = json!({"pid": pid, "started": started, "facts": {"port": profile.server.port.get()}});
+    let record =
+        json!({"pid": pid, "started": started, "facts": {"port": profile.server.port.get()}});
     write_privately(&run.join(format!("{}.json", profile.id)), record.to_string().as_bytes())
 }
 

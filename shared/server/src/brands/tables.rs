@@ -106,8 +106,7 @@ pub(super) async fn occupied(
 ) -> anyhow::Result<Option<(String, i64)>> {
     for shape in shapes.iter().filter(|shape| !SEEDED.contains(&shape.name.as_str())) {
         let sql = format!("SELECT count(*) FROM public.{}", quoted(&shape.name));
-        let rows: i64 =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
         if rows > 0 {
             return Ok(Some((shape.name.clone(), rows)));
         }
@@ -139,8 +138,9 @@ pub(super) async fn dangling(connection: &mut PgConnection) -> anyhow::Result<Ve
     let mut found = Vec::new();
     for (name, child, parent, columns, refers_to) in keys {
         let pairs = columns.iter().zip(&refers_to);
-        let same: Vec<String> =
-            pairs.map(|(mine, theirs)| format!("p.{} = c.{}", quoted(theirs), quoted(mine))).collect();
+        let same: Vec<String> = pairs
+            .map(|(mine, theirs)| format!("p.{} = c.{}", quoted(theirs), quoted(mine)))
+            .collect();
         let set: Vec<String> =
             columns.iter().map(|mine| format!("c.{} IS NOT NULL", quoted(mine))).collect();
         let sql = format!(
@@ -148,8 +148,7 @@ pub(super) async fn dangling(connection: &mut PgConnection) -> anyhow::Result<Ve
             set.join(" AND "),
             same.join(" AND ")
         );
-        let rows: i64 =
-            sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
+        let rows: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut *connection).await?;
         if rows > 0 {
             found.push(format!("{name} ({rows} rows of {child})"));
         }

@@ -151,7 +151,8 @@ fn run(lines: &[&str], begin: usize, id: &ProductId) -> usize {
 /// The items of a list on one line, `key: [a, b]`, with what is around them.
 fn items(line: &str) -> Option<(&str, Vec<&str>, &str)> {
     let (open, close) = (line.find('[')? + 1, line.rfind(']')?);
-    (open <= close).then(|| (&line[..open], line[open..close].split(", ").collect(), &line[close..]))
+    (open <= close)
+        .then(|| (&line[..open], line[open..close].split(", ").collect(), &line[close..]))
 }
 
 fn with_items(line: &str, like: &Wired, new: &Wired) -> String {
@@ -241,15 +242,22 @@ mod tests {
         ] {
             assert!(added.lines().any(|added| added == line), "missing: {line}\n{added}");
         }
-        assert!(added.contains("bestays_visitors, coast_owner, coast_app, coast_visitors, realestate"));
+        assert!(
+            added.contains("bestays_visitors, coast_owner, coast_app, coast_visitors, realestate")
+        );
         let gateway = add_to(GATEWAY, &bestays, &coast);
-        assert!(gateway.contains("api.coast.example {\n\timport brand coast:8103\n}\n"), "{gateway}");
+        assert!(
+            gateway.contains("api.coast.example {\n\timport brand coast:8103\n}\n"),
+            "{gateway}"
+        );
     }
 
     #[test]
     fn a_brand_owns_only_what_is_called_by_its_whole_name() {
         let be = ProductId::parse("be").expect("an id");
-        for line in ["bestays:", "  bestays_owner:", "# be: a comment", "  image: be", "bet.example {"] {
+        for line in
+            ["bestays:", "  bestays_owner:", "# be: a comment", "  image: be", "bet.example {"]
+        {
             assert!(!is_of(line, &be), "{line}");
         }
         for line in ["  be:", "be_app", "BE__X: 1", "api.be.example {", "be-realm:"] {

@@ -36,22 +36,26 @@ pub(super) fn over(place: &Place, profile: &Profile, notes: &mut Notes) {
 fn strangers(profile: &Profile, other: &Profile, notes: &mut Notes) {
     let own = marks::of(profile);
     // What both are called by is a clash, and told as such.
-    let theirs: Vec<Mark> =
-        marks::of(other).into_iter().filter(|mark| !own.iter().any(|o| o.text == mark.text)).collect();
+    let theirs: Vec<Mark> = marks::of(other)
+        .into_iter()
+        .filter(|mark| !own.iter().any(|o| o.text == mark.text))
+        .collect();
     let found = files(&profile.folder).unwrap_or_default();
     let texts = found.into_iter().filter_map(|file| {
         let text = std::fs::read_to_string(profile.folder.join(&file)).ok()?;
         Some((format!("products/{}/{}", profile.id, file.display()), text))
     });
-    let shared = SHARED.iter().map(|(file, text)| (format!("shared/server/{file}"), (*text).to_owned()));
+    let shared =
+        SHARED.iter().map(|(file, text)| (format!("shared/server/{file}"), (*text).to_owned()));
     for (file, text) in texts.chain(shared) {
         notes.look();
         for mark in marks::found(&text, &theirs) {
-            notes.error(
-                "apart",
-                format!("{file} says “{}”, which is {} of {}", mark.text, mark.key, other.id),
-                "write this brand's own there",
-            );
+            let found =
+                format!("{file} says “{}”, which is {} of {}", mark.text, mark.key, other.id);
+            match mark.is_sure {
+                true => notes.error("apart", found, "write this brand's own there"),
+                false => notes.warn("apart", found, "write this brand's own there, if it is meant"),
+            }
         }
     }
 }

@@ -8,7 +8,10 @@ pub(super) fn over(profile: &Profile, notes: &mut Notes) {
     notes.look();
     for failure in profile.theme.contrast_failures() {
         let remedy = match readable(profile, &failure) {
-            Some(color) => format!("write theme.colors.{} = \"{color}\", or another ground", failure.foreground),
+            Some(color) => format!(
+                "write theme.colors.{} = \"{color}\", or another ground",
+                failure.foreground
+            ),
             None => format!("choose another ground for theme.colors.{}", failure.foreground),
         };
         notes.error("theme", failure.to_string(), remedy);
@@ -23,7 +26,11 @@ pub(super) fn over(profile: &Profile, notes: &mut Notes) {
         notes.look();
         if let Some(path) = path.filter(|path| !is_there(profile, path)) {
             let found = format!("{key} is {path}, and there is no such file");
-            notes.error("theme", found, format!("put it into the brand's folder: products/{}{path}", profile.id));
+            notes.error(
+                "theme",
+                found,
+                format!("put it into the brand's folder: products/{}{path}", profile.id),
+            );
         }
     }
 }

@@ -30,7 +30,8 @@ fn origins(profile: &Profile, notes: &mut Notes) {
             notes.error("origins", format!("{key} {origin} is not https"), "serve it over TLS");
         }
         if is_live && origin.as_str().ends_with(NOBODYS) {
-            let remedy = format!("put the brand's own address into production.toml of {}", profile.id);
+            let remedy =
+                format!("put the brand's own address into production.toml of {}", profile.id);
             notes.error("origins", format!("{key} {origin} is nobody's"), remedy);
         }
     }
@@ -88,14 +89,19 @@ fn secret_files(place: &Place, profile: &Profile, notes: &mut Notes) {
     for file in files {
         notes.look();
         let Ok(meta) = std::fs::metadata(&file) else {
-            notes.error("secrets", format!("{} is missing", file.display()), "make it, with mode 0600");
+            notes.error(
+                "secrets",
+                format!("{} is missing", file.display()),
+                "make it, with mode 0600",
+            );
             continue;
         };
         let mode = meta.permissions().mode() & 0o777;
         // In a folder that keeps others out, as containers need it, it may be readable.
-        let is_kept = file.parent().and_then(|folder| std::fs::metadata(folder).ok()).is_some_and(
-            |folder| folder.permissions().mode() & 0o077 == 0,
-        );
+        let is_kept = file
+            .parent()
+            .and_then(|folder| std::fs::metadata(folder).ok())
+            .is_some_and(|folder| folder.permissions().mode() & 0o077 == 0);
         if mode & 0o077 != 0 && !is_kept {
             notes.error(
                 "secrets",

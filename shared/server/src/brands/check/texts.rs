@@ -35,7 +35,11 @@ pub(super) fn over(profile: &Profile, notes: &mut Notes) {
     }
     notes.look();
     if profile.contact.phone.is_none() {
-        notes.warn("texts", "contact.phone is missing", "write the brand's own number into product.toml");
+        notes.warn(
+            "texts",
+            "contact.phone is missing",
+            "write the brand's own number into product.toml",
+        );
     }
 }
 
@@ -105,7 +109,11 @@ fn names(locale: &Locale, notes: &mut Notes) {
     for (catalogue, json) in CATALOGUES {
         notes.look();
         let Ok(entries) = serde_json::from_str::<Vec<Named>>(json) else {
-            notes.error("catalogue", format!("{catalogue} cannot be read"), "mend shared/server/catalogue");
+            notes.error(
+                "catalogue",
+                format!("{catalogue} cannot be read"),
+                "mend shared/server/catalogue",
+            );
             continue;
         };
         let missing: Vec<String> = entries
@@ -119,8 +127,14 @@ fn names(locale: &Locale, notes: &mut Notes) {
         if !missing.is_empty() {
             notes.error(
                 "catalogue",
-                format!("{} {catalogue} have no name in {locale}, such as {}", missing.len(), missing[0]),
-                format!("add \"{locale}\" to their names in shared/server/catalogue/{catalogue}.json"),
+                format!(
+                    "{} {catalogue} have no name in {locale}, such as {}",
+                    missing.len(),
+                    missing[0]
+                ),
+                format!(
+                    "add \"{locale}\" to their names in shared/server/catalogue/{catalogue}.json"
+                ),
             );
         }
     }
@@ -139,7 +153,10 @@ fn legal_pages(profile: &Profile, locale: &Locale, notes: &mut Notes) {
                 profile,
                 "legal",
                 format!("there is no {page} page in {locale}"),
-                format!("write products/{}/legal/{page}.{locale}.md, and let a lawyer read it", profile.id),
+                format!(
+                    "write products/{}/legal/{page}.{locale}.md, and let a lawyer read it",
+                    profile.id
+                ),
             );
         }
     }

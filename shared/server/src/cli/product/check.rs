@@ -62,6 +62,9 @@ fn show(checked: &[Checked]) {
         table::print(&["product", "", "about", "found", "what to do"], findings);
     }
     for Checked { product, score, looked_at, findings } in checked {
-        println!("{product}: {score} of 100; {looked_at} things looked at, {} findings", findings.len());
+        println!(
+            "{product}: {score} of 100; {looked_at} things looked at, {} findings",
+            findings.len()
+        );
     }
 }

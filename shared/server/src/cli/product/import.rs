@@ -33,7 +33,10 @@ impl Import {
                 imported.product, imported.database, imported.rows, imported.media
             );
             if imported.public_only {
-                println!("Search needs its index: `terrace reindex --product {}`.", imported.product);
+                println!(
+                    "Search needs its index: `terrace reindex --product {}`.",
+                    imported.product
+                );
             } else {
                 println!(
                     "Tokens of visitors and links in letters go on where its secrets came along; they are not in the file."

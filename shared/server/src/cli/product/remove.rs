@@ -42,12 +42,14 @@ impl Remove {
         self.ask(&question)?;
         let line = show::Line::new();
         let mut steps = Steps::new(&line);
-        let result =
-            brands::remove(&mut place, &self.id, self.keep, self.force, &mut steps).await;
+        let result = brands::remove(&mut place, &self.id, self.keep, self.force, &mut steps).await;
         line.clear();
         if let Some(removed) = show::report(&steps, result, self.json)? {
             let kept = removed.kept.display();
-            println!("`{}` is gone; all of it is kept in {kept}, for its owner's eyes alone.", removed.product);
+            println!(
+                "`{}` is gone; all of it is kept in {kept}, for its owner's eyes alone.",
+                removed.product
+            );
             if let Some(archive) = removed.archive {
                 println!("To bring it back: terrace product import {}", archive.display());
             }

@@ -80,11 +80,13 @@ async fn trade(api: &Api, admin: &str, guest: &str, site: &str) -> Vec<String> {
     let (ticket, _) = api.post(&at("media"), admin, &ask, 201).await;
     let mut put = api.http.put(ticket["url"].as_str().unwrap().replace(site, &api.base)).body(file);
     for (name, value) in ticket["headers"].as_object().unwrap() {
-        put = if name == "content-length" { put } else { put.header(name, value.as_str().unwrap()) };
+        put =
+            if name == "content-length" { put } else { put.header(name, value.as_str().unwrap()) };
     }
     assert!(put.send().await.unwrap().status().is_success());
     let media = format!("/api/v1/media/{}", ticket["id"].as_str().unwrap());
-    let _ = api.post(&format!("{media}/complete"), admin, &json!({}), 202).await;
+    let complete = api.http.post(format!("{}{media}/complete", api.base)).bearer_auth(admin);
+    let _ = api.send(complete, 202).await;
     let picture = loop {
         let media = api.get(&media, admin).await;
         match media["state"].as_str() {
@@ -148,19 +150,37 @@ async fn answers(api: &Api, more: &[String]) -> BTreeMap<String, (u16, String, S
     answers
 }
 
+/// Waits until nothing is due any more: what is found depends on what is indexed.
+async fn at_rest(database: &str) {
+    const DUE: &str = "SELECT (SELECT count(*) FROM jobs WHERE dead_at IS NULL \
+            AND (locked_at IS NOT NULL OR run_at <= now())) \
+        + (SELECT count(*) FROM search_queue) \
+        + (SELECT count(*) FROM (SELECT 1) s WHERE NOT EXISTS (SELECT FROM search_models WHERE is_begun))";
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while value::<i64>(Some(database), DUE).await > 0 {
+        assert!(Instant::now() < deadline, "the background work does not end");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
 /// What an archive says is in it.
 fn manifest(file: &Path) -> Value {
     let mut archive = tar::Archive::new(GzDecoder::new(fs::File::open(file).unwrap()));
-    let found = archive.entries().unwrap().map(Result::unwrap).find(|entry| {
-        entry.path().unwrap().to_str() == Some("manifest.json")
-    });
+    let found = archive
+        .entries()
+        .unwrap()
+        .map(Result::unwrap)
+        .find(|entry| entry.path().unwrap().to_str() == Some("manifest.json"));
     serde_json::from_reader(found.unwrap()).unwrap()
 }
 
 /// The sums of all tables.
 fn tables(manifest: &Value) -> BTreeMap<&str, &Value> {
     let entries = manifest["entries"].as_object().unwrap().iter();
-    entries.filter(|(path, _)| path.starts_with("tables/")).map(|(path, sum)| (path.as_str(), sum)).collect()
+    entries
+        .filter(|(path, _)| path.starts_with("tables/"))
+        .map(|(path, sum)| (path.as_str(), sum))
+        .collect()
 }
 
 fn is_alive(pid: u64) -> bool {
@@ -188,10 +208,12 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     let site = format!("http://localhost:{port}");
     home.leaves(&id);
     let upper = id.to_uppercase();
+    stand(&mut home, &upper);
 
     // Another brand is served meanwhile, and nobody there notices.
     let neighbour = spawn_app("bestays").await;
-    let (visitor, (stop, mut stopped)) = (neighbour.anonymous(), tokio::sync::watch::channel(false));
+    let (visitor, (stop, mut stopped)) =
+        (neighbour.anonymous(), tokio::sync::watch::channel(false));
     let served = tokio::spawn(async move {
         let (mut right, mut wrong) = (0, 0);
         while !*stopped.borrow_and_update() {
@@ -205,16 +227,18 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
 
     // Interrupted: the owner's way to the database leads nowhere.
     let number = port.to_string();
-    let new = ["product", "new", &id, "--name", "Coast Homes", "--from", "bestays", "--port", &number];
+    let new =
+        ["product", "new", &id, "--name", "Coast Homes", "--from", "bestays", "--port", &number];
     let variable = format!("{upper}__DATABASE__PORT");
-    home.env.insert(variable.clone(), "1".to_owned());
+    let right = home.env.insert(variable.clone(), "1".to_owned()).unwrap();
     let said = home.refused(&new).await;
     assert!(said.contains("is not finished: repeat the command"), "{said}");
-    home.env.remove(&variable);
+    home.env.insert(variable, right);
 
     // Repeated, it goes on from there.
     let made = home.json(&[&new[..], &["--start"]].concat()).await;
-    let outcomes: Vec<_> = made["steps"].as_array().unwrap().iter().map(|step| &step["outcome"]).collect();
+    let outcomes: Vec<_> =
+        made["steps"].as_array().unwrap().iter().map(|step| &step["outcome"]).collect();
     assert_eq!(outcomes[0], "was_there", "{made:#}");
     assert_eq!(outcomes[3..], ["done", "done", "done", "done"], "{made:#}");
     let pid = made["result"]["pid"].as_u64().unwrap();
@@ -226,16 +250,23 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
 
     // Its files are its own, and the checkout knows it.
     let profile = home.read(&format!("products/{id}/product.toml"));
-    assert!(profile.contains("# Coast Homes: places to stay") && !profile.contains("estays"), "{profile}");
+    assert!(
+        profile.contains("# Coast Homes: places to stay") && !profile.contains("estays"),
+        "{profile}"
+    );
     for file in ["compose.yml", "deploy/Caddyfile"] {
-        assert!(home.read(file).contains(&format!("{id}:{port}")) || home.read(file).contains(&format!("{port}:{port}")));
+        assert!(
+            home.read(file).contains(&format!("{id}:{port}"))
+                || home.read(file).contains(&format!("{port}:{port}"))
+        );
     }
     let record: Value = serde_json::from_str(&home.read(&format!(".dev/run/{id}.json"))).unwrap();
     assert_eq!((record["pid"].as_u64(), &record["facts"]["port"]), (Some(pid), &json!(port)));
     let listed = home.json(&["product", "list"]).await;
     assert!(listed.as_array().unwrap().iter().any(|product| product["id"] == id.as_str()));
     let checked = home.json(&["product", "check", "--product", &id]).await;
-    let errors = checked[0]["findings"].as_array().unwrap().iter().filter(|f| f["level"] == "error").count();
+    let errors =
+        checked[0]["findings"].as_array().unwrap().iter().filter(|f| f["level"] == "error").count();
     assert_eq!(errors, 0, "{checked:#}");
 
     // Once more, there is nothing to do; as something else, it is taken.
@@ -251,6 +282,7 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     };
     let (admin, guest) = (token("admin").await, token("user").await);
     let paths = trade(&api, &admin, &guest, &site).await;
+    at_rest(&format!("{id}_db_test")).await;
     let at_home = answers(&api, &paths).await;
 
     // In use it is not taken away.
@@ -273,7 +305,7 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     let mut away = Installation::empty();
     let moved = format!("{id}_moved");
     away.leaves(&moved);
-    settle(&mut away, &home, &upper, &moved);
+    settle(&mut away, &upper, &moved);
     broken(&away, &file, &id, &moved).await;
     let imported = away.json(&["product", "import", &path]).await;
     assert_eq!(imported["result"]["rows"], exported["result"]["rows"], "{imported:#}");
@@ -289,7 +321,9 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
 
     // Everybody is told the same, to the byte.
     let mut serve = away.command(&["serve", "--product", &id]);
-    serve.env(format!("{upper}__SERVER__PORT"), "0").env(format!("{upper}__SERVER__PUBLIC_URL"), &site);
+    serve
+        .env(format!("{upper}__SERVER__PORT"), "0")
+        .env(format!("{upper}__SERVER__PUBLIC_URL"), &site);
     serve.env("RUST_LOG", "info").stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut elsewhere = Running::start(serve);
     let there = answers(&Api::of(elsewhere.base.clone()), &paths).await;
@@ -321,17 +355,24 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     assert!(home.everything() == before, "the checkout is what it was");
 }
 
-/// Another place has servers of its own; here they are the same ones under other names.
-fn settle(place: &mut Installation, home: &Installation, upper: &str, name: &str) {
+/// Every command of a test is told where the servers are, as `scripts/terrace` tells it.
+fn stand(place: &mut Installation, upper: &str) {
     for key in ["DATABASE__HOST", "DATABASE__PORT", "REDIS__URL"] {
-        place.env.insert(format!("{upper}__{key}"), home.env[&format!("BESTAYS__{key}")].clone());
+        let value = place.env[&format!("BESTAYS__{key}")].clone();
+        place.env.insert(format!("{upper}__{key}"), value);
     }
+}
+
+/// Another place has servers of its own; here they are the same ones under other names.
+fn settle(place: &mut Installation, upper: &str, name: &str) {
+    stand(place, upper);
     for (key, value) in [
-        ("NAME", format!("{name}_db")),
-        ("OWNER_ROLE", format!("{name}_owner")),
-        ("APP_ROLE", format!("{name}_app")),
+        ("DATABASE__NAME", format!("{name}_db")),
+        ("DATABASE__OWNER_ROLE", format!("{name}_owner")),
+        ("DATABASE__APP_ROLE", format!("{name}_app")),
+        ("REDIS__PREFIX", format!("{}:", name.replace('_', "-"))),
     ] {
-        place.env.insert(format!("{upper}__DATABASE__{key}"), value);
+        place.env.insert(format!("{upper}__{key}"), value);
     }
 }
 
@@ -345,11 +386,17 @@ async fn broken(place: &Installation, file: &Path, id: &str, moved: &str) {
     for bytes in [&whole[..whole.len() - 40], &whole[..whole.len() / 3], &flipped] {
         fs::write(&spoilt, bytes).unwrap();
         let said = place.refused(&["product", "import", &spoilt.display().to_string()]).await;
-        assert!(said.contains("no whole archive") || said.contains("is not what was written"), "{said}");
+        assert!(
+            said.contains("no whole archive") || said.contains("is not what was written"),
+            "{said}"
+        );
     }
     fs::write(&spoilt, without_users(file)).unwrap();
     let said = place.refused(&["product", "import", &spoilt.display().to_string()]).await;
-    assert!(said.contains("nothing was kept of it") && said.contains("refer to what is not there"), "{said}");
+    assert!(
+        said.contains("nothing was kept of it") && said.contains("refer to what is not there"),
+        "{said}"
+    );
     fs::remove_file(&spoilt).unwrap();
     assert_eq!(place.everything().len(), before, "something was left behind");
     assert!(!place.path("products").join(id).exists());
@@ -401,7 +448,7 @@ async fn without_people(home: &Installation, id: &str, upper: &str) {
     let mut place = Installation::empty();
     let name = format!("{id}_public");
     place.leaves(&name);
-    settle(&mut place, home, upper, &name);
+    settle(&mut place, upper, &name);
     let _ = place.said(&["product", "import", &path]).await;
     let (whole, public) = (format!("{id}_db_test"), format!("{name}_db"));
     for (sql, same) in [
@@ -412,7 +459,8 @@ async fn without_people(home: &Installation, id: &str, upper: &str) {
         ("SELECT count(*) FROM audit_log", false),
         ("SELECT count(email) + count(phone) FROM users", false),
     ] {
-        let (of, is): (i64, i64) = (value(Some(&whole), sql).await, value(Some(&public), sql).await);
+        let (of, is): (i64, i64) =
+            (value(Some(&whole), sql).await, value(Some(&public), sql).await);
         assert!(of > 0, "{sql}");
         assert_eq!(is, if same { of } else { 0 }, "{sql}");
     }

@@ -153,7 +153,8 @@ impl Drop for Installation {
     fn drop(&mut self) {
         let left = std::mem::take(&mut self.left);
         let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 for name in left {
                     drop_all(&name).await;

@@ -6,7 +6,8 @@ use super::{Installation, free_port, new_id, value};
 async fn a_brand_that_cannot_be_is_refused_before_anything_is_made() {
     let place = Installation::new();
     let before = place.everything();
-    let (id, port, taken) = (new_id(), free_port().to_string(), std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let (id, port, taken) =
+        (new_id(), free_port().to_string(), std::net::TcpListener::bind("127.0.0.1:0").unwrap());
     let taken = taken.local_addr().map(|address| (taken, address.port().to_string())).unwrap();
     let new = |id: &str, name: &str, from: &str, port: &str, more: &[&str]| {
         let mut all = vec!["product", "new", id, "--name", name, "--from", from, "--port", port];
@@ -46,7 +47,8 @@ async fn a_server_that_is_away_is_told_before_anything_is_made() {
     let away = "postgres://postgres:hidden@127.0.0.1:1/postgres";
     place.env.insert("TERRACE_ADMIN_DATABASE_URL".to_owned(), away.to_owned());
     let (id, port) = (new_id(), free_port().to_string());
-    let new = ["product", "new", &id, "--name", "Coast Homes", "--from", "bestays", "--port", &port];
+    let new =
+        ["product", "new", &id, "--name", "Coast Homes", "--from", "bestays", "--port", &port];
     let said = place.refused(&new).await;
     assert!(said.contains("is PostgreSQL running?") && !said.contains("hidden"), "{said}");
     assert!(place.everything() == before);
@@ -59,7 +61,9 @@ async fn a_server_that_is_away_is_told_before_anything_is_made() {
 async fn a_file_that_is_no_archive_brings_nothing() {
     let place = Installation::empty();
     let before = place.everything().len();
-    for (name, bytes) in [("empty", &b""[..]), ("text", b"not a brand"), ("zip", b"\x1f\x8b\x08\x00half")] {
+    for (name, bytes) in
+        [("empty", &b""[..]), ("text", b"not a brand"), ("zip", b"\x1f\x8b\x08\x00half")]
+    {
         let file = place.path(name);
         std::fs::write(&file, bytes).unwrap();
         let said = place.refused(&["product", "import", &file.display().to_string()]).await;

@@ -75,16 +75,28 @@ async fn each_shortcoming_is_named_with_its_remedy() {
     assert!(score("coast") < score("bestays"), "{found:#}");
 
     // Names of the other brand, once its own are apart.
-    edit("product.toml", &[("hello@bestays.example", "hello@coast.example"), ("@bestays.example", "@coast.example"), ("+6620000101", "+6620000303")]);
+    edit(
+        "product.toml",
+        &[
+            ("hello@bestays.example", "hello@coast.example"),
+            ("@bestays.example", "@coast.example"),
+            ("+6620000101", "+6620000303"),
+        ],
+    );
     for file in ["development.toml", "test.toml"] {
         edit(file, &[("bestays_", "coast_"), ("localhost:5273", "localhost:5275")]);
     }
-    fs::write(coast.join("assets/notes.txt"), "Ask the people of BeStays at hello@bestays.example").unwrap();
+    fs::write(coast.join("assets/notes.txt"), "Ask the people of BeStays at hello@bestays.example")
+        .unwrap();
     let (_, found) = checked(&place).await;
     assert!(finding(&found, "coast", "shares").is_none(), "{found:#}");
-    for mark in ["notes.txt says “hello@bestays.example”", "people.json says “bestays.example”"] {
+    for mark in ["notes.txt says “hello@bestays.example”", "people.json says “bestays.example”"]
+    {
         let finding = finding(&found, "coast", mark).unwrap_or_else(|| panic!("{mark}: {found:#}"));
-        assert_eq!((finding["area"].as_str(), finding["level"].as_str()), (Some("apart"), Some("error")));
+        assert_eq!(
+            (finding["area"].as_str(), finding["level"].as_str()),
+            (Some("apart"), Some("error"))
+        );
     }
     assert!(finding(&found, "bestays", "says").is_none(), "{found:#}");
 
@@ -101,7 +113,9 @@ async fn a_secret_that_others_can_read_is_an_error() {
     let mut place = Installation::new();
     let secret = place.path("app.password");
     fs::write(&secret, "a-secret-for-a-test").unwrap();
-    place.env.insert("BESTAYS__DATABASE__APP_PASSWORD_FILE".to_owned(), secret.display().to_string());
+    place
+        .env
+        .insert("BESTAYS__DATABASE__APP_PASSWORD_FILE".to_owned(), secret.display().to_string());
     fs::set_permissions(place.path(""), fs::Permissions::from_mode(0o755)).unwrap();
     for (mode, is_error) in [(0o644, true), (0o640, true), (0o600, false)] {
         fs::set_permissions(&secret, fs::Permissions::from_mode(mode)).unwrap();
