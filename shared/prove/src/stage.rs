@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Executor, PgPool,
+    AssertSqlSafe, ConnectOptions, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions, PgRow},
 };
 use tempfile::TempDir;
@@ -14,6 +14,7 @@ use terrace_identity::{
     local::{Realm, TokenRequest},
 };
 use terrace_product::{Environment, Profile, Profiles};
+use terrace_server::db::{Db, connect_options};
 
 use crate::{
     cluster::{Cluster, free_port},
@@ -154,6 +155,17 @@ impl Brand {
             Duration::from_secs(6 * 3600),
         );
         Ok(self.realm.issue(&request, &SystemClock::new())?.into())
+    }
+
+    /// A connection in the role that the server has.
+    pub(crate) async fn as_application(&self) -> anyhow::Result<PgConnection> {
+        let options = connect_options(&self.profile.database.app());
+        Ok(options.connect().await?)
+    }
+
+    /// The doors to the database, as the server has them.
+    pub(crate) fn database(&self) -> Db {
+        Db::connect(&self.profile.database)
     }
 
     /// Runs statements as the owner of the schema.

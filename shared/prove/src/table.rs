@@ -166,6 +166,32 @@ const TAKES_NO_TURNS: Mutant = Mutant::new(
 )
 .wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM users" });
 
+const KEEPS_IDENTITIES: Mutant = Mutant::new(
+    "keeps-identities",
+    "the end of an identity with its transaction: set_config(.., true)",
+    &["a statement for nobody sees nothing"],
+)
+.wire(Tamper::Swap { words: ", true)", by: ",false)", of: "set_config('app.user_id'" });
+
+const NO_WALL: Mutant =
+    Mutant::new("no-wall", "row-level security of bookings", &["nobody reads another's rows"])
+        .sql(&["ALTER TABLE bookings DISABLE ROW LEVEL SECURITY"]);
+
+const OPEN_DOOR: Mutant = Mutant::new(
+    "open-door",
+    "the condition on whom an enquiry is written down for",
+    &["nobody writes in another's name"],
+)
+.sql(&["CREATE POLICY prove_open ON leads FOR INSERT WITH CHECK (true)"]);
+
+/// A policy that reads the setting itself. It is asked before the others, or with them.
+const BARE_CAST: Mutant = Mutant::new(
+    "bare-cast",
+    "the knowledge that a setting which has ended reads as ''",
+    &["who is nobody hears of no error"],
+)
+.sql(&["CREATE POLICY prove_cast ON favourites USING (user_id = current_setting('app.user_id', true)::uuid)"]);
+
 const IDEM: &[Setting] = &[
     setting("keys", "different requests", 10, 50),
     setting("dup", "times that each is sent", 20, 100),
@@ -291,6 +317,26 @@ pub const PROOFS: &[Proof] = &[
         settings: KILLS_OF_POSTGRES,
         mutants: &[WRITES_LATE],
         run: |run| Box::pin(proofs::kill9::postgres(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "rls-sql",
+        promise: "Whoever gets a statement into the database in somebody's name sees and changes what is theirs, and in nobody's name nothing",
+        settings: &[setting("people", "people with something in every table", 3, 30)],
+        mutants: &[NO_WALL, OPEN_DOOR, BARE_CAST],
+        run: |run| Box::pin(proofs::rls::sql::prove(run)),
+    },
+    Proof {
+        name: "rls-pool",
+        promise: "However many people share however few connections, and leave in the midst, nobody is taken for another",
+        settings: &[
+            setting("users", "people", 50, 50),
+            setting("conns", "connections", 4, 4),
+            setting("ops", "operations", 2000, 20_000),
+            setting("rst", "percent of them whose asker goes away", 20, 20),
+            setting("at-once", "operations under way at once", 16, 32),
+        ],
+        mutants: &[KEEPS_IDENTITIES],
+        run: |run| Box::pin(proofs::rls::pool::prove(run)),
     },
     Proof {
         name: "idem-listings",

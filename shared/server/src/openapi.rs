@@ -274,7 +274,11 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     let access = ROUTES.iter().find(|route| route.method == method && route.path == path);
     let guarded = access.is_some_and(|route| route.access.needs_token());
     let limited = access.is_some_and(|route| rate_limit::is_limited(route.operation));
-    let named = path.contains('{');
+    // By the path, by a parameter, or because not every brand has it.
+    let named = path.contains('{')
+        || access.is_some_and(|route| {
+            matches!(route.operation, "get_occupancy" | "receive_stripe_event")
+        });
     let mut add = |condition: bool, status: &str, name: &str| {
         if condition && !operation.responses.responses.contains_key(status) {
             let reference = Ref::from_response_name(name);

@@ -199,6 +199,7 @@ macro_rules! routes {
             $(app.service(
                 web::resource(actix_path($path))
                     .guard(method(Method::$method))
+                    .guard(not_one_of(named_within($path)))
                     .route(Route::new().to($handler)),
             );)*
         }
@@ -421,6 +422,24 @@ fn method(method: Method) -> impl guard::Guard {
     })
 }
 
+/// Addresses with a name of their own that would fit into this path's parameters, too:
+/// `/properties/map` is no listing, whatever the method.
+fn named_within(path: &'static str) -> Vec<&'static str> {
+    if !path.contains('{') {
+        return Vec::new();
+    }
+    let pattern = ResourceDef::new(actix_path(path));
+    ROUTES.iter().map(|route| route.path).filter(|named| is_name(named, &pattern)).collect()
+}
+
+fn is_name(path: &str, pattern: &ResourceDef) -> bool {
+    !path.contains('{') && pattern.is_match(path)
+}
+
+fn not_one_of(names: Vec<&'static str>) -> impl guard::Guard {
+    guard::fn_guard(move |context| !names.iter().any(|name| *name == context.head().uri.path()))
+}
+
 /// The empty file of `/docs/` is its first page.
 fn actix_path(path: &'static str) -> &'static str {
     match path {
@@ -440,9 +459,13 @@ pub fn path_config() -> PathConfig {
 /// # Errors
 /// Always: `404`, or `405` with `Allow`.
 pub async fn no_such_route(request: HttpRequest) -> HttpResponse {
+    let has_a_name = ROUTES.iter().any(|route| route.path == request.path());
     let mut allowed: Vec<&str> = ROUTES
         .iter()
-        .filter(|route| ResourceDef::new(actix_path(route.path)).is_match(request.path()))
+        .filter(|route| match has_a_name {
+            true => route.path == request.path(),
+            false => ResourceDef::new(actix_path(route.path)).is_match(request.path()),
+        })
         .flat_map(|route| match route.method {
             "GET" => vec!["GET", "HEAD"],
             method => vec![method],

@@ -32,4 +32,5 @@ mod roles;
 mod search;
 mod stays;
 mod tenancies;
+mod walls;
 mod webhooks;

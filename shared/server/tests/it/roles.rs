@@ -1,6 +1,7 @@
 //! Who may do what: one table, over every route there is.
 //!
-//! A route that is not in the table fails, and so does a row that has no route.
+//! An operation of the contract that is not in the table fails, and so does a row that has none. What
+//! somebody may not see reads to them like what is not there, to the letter.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +12,11 @@ use Subject::{
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
-use terrace_server::router::{Access, ROUTES};
-use terrace_testkit::{Call, Caller, Listing, TestApp, listing, setup};
+use terrace_server::{
+    openapi,
+    router::{Access, ROUTES},
+};
+use terrace_testkit::{Call, Caller, Listing, Reply, TestApp, listing, setup};
 use uuid::Uuid;
 
 /// What the request is about: nothing in particular, a listing of agent A in this state, or
@@ -419,7 +423,12 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
 
 #[test]
 fn every_route_is_in_the_table_and_every_row_has_a_route() {
-    let routes: BTreeSet<_> = ROUTES.iter().map(|route| route.operation).collect();
+    let document = serde_json::to_value(openapi::document()).unwrap();
+    let methods = document["paths"].as_object().unwrap().values();
+    let routes: BTreeSet<_> = methods
+        .flat_map(|methods| methods.as_object().unwrap().values())
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
     let rows: BTreeSet<_> = MATRIX.iter().map(|row| row.0).collect();
     let missing: Vec<_> = routes.difference(&rows).collect();
     assert!(missing.is_empty(), "routes without a row in MATRIX: {missing:?}");
@@ -533,6 +542,44 @@ fn upload_of(target: &Listing) -> String {
     )
 }
 
+/// The same kind of thing, by ids that nothing has.
+fn absent(target: &Listing) -> Listing {
+    let part = match Uuid::parse_str(&target.slug) {
+        Ok(_) => Uuid::now_v7().to_string(),
+        Err(_) => target.slug.clone(),
+    };
+    Listing { id: Uuid::now_v7(), slug: part, ..target.clone() }
+}
+
+/// Everything that tells one answer from another, but for what names the request.
+fn essence(reply: &Reply) -> (u16, Vec<(String, String)>, serde_json::Value) {
+    // A body that nobody waited for closes the connection or does not, as it happens.
+    const OF_THE_REQUEST: [&str; 5] =
+        ["connection", "date", "x-request-id", "ratelimit", "ratelimit-policy"];
+    let headers = reply.headers.keys().map(|name| name.as_str().to_owned());
+    let mut headers: Vec<_> = headers
+        .filter(|name| !OF_THE_REQUEST.contains(&name.as_str()))
+        .map(|name| {
+            // What is a set has no order.
+            let mut values: Vec<_> = reply.header(&name).split(", ").collect();
+            values.sort_unstable();
+            (name.clone(), values.join(", "))
+        })
+        .collect();
+    headers.sort();
+    let mut body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    if let Some(problem) = body.as_object_mut() {
+        problem.remove("request_id");
+    }
+    (reply.status, headers, body)
+}
+
+/// Whether a refusal says no more than that the thing exists, which everybody knows: what is
+/// published is another agent's, and so is their page.
+fn is_known_to_all(state: Subject, caller: &str) -> bool {
+    matches!(state, Published | AgentA) && caller == "agent B"
+}
+
 #[tokio::test]
 async fn every_cell_of_the_table_holds() {
     let deaf = LoopbackAddress::new(([127, 0, 0, 1], 1).into()).unwrap();
@@ -601,6 +648,17 @@ async fn every_cell_of_the_table_holds() {
                     "{operation} on {state:?} by {name}: expected {cell}, got {got} ({})",
                     reply.status
                 ));
+            }
+            if let (Some(target), '3' | '4') = (&target, cell)
+                && !is_known_to_all(*state, name)
+            {
+                let missing = call(caller, operation, Some(&absent(target))).await;
+                let (told, silent) = (essence(&reply), essence(&missing));
+                if told != silent {
+                    wrong.push(format!(
+                        "{operation} on {state:?} tells {name} that it is there: {told:?}, absent: {silent:?}"
+                    ));
+                }
             }
         }
     }
