@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import products, services, toolchain
+from . import api_scene, products, services, toolchain
 from .console import Console, Problem
 from .layout import Layout
 from .testrun import servers
@@ -143,8 +143,9 @@ class Stage:
         command = [str(self._psql), self._admin_url, "-q", *(part for sql in drop for part in ("-c", sql))]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def token(self, role: str) -> str | None:
-        return None if role == "anonymous" else self.terrace("token", "--role", role)
+    def token(self, role: str) -> str:
+        """Empty for who has none."""
+        return "" if role == "anonymous" else self.terrace("token", "--role", role)
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
@@ -175,6 +176,9 @@ def main(arguments: list[str], console: Console) -> int:
                 place = folder / product
                 place.mkdir(parents=True, exist_ok=True)
                 with Stage(layout, up, product, place) as stage:
+                    # Half of them ask about what is there, the other half also about what cannot be.
+                    scene = api_scene.furnish(stage.url, stage.token("agent"), stage.token("admin"))
+                    (place / "schemathesis.toml").write_text(f"{CONFIG.read_text()}\n{scene}")
                     for role in options.role or ROLES:
                         with console.step(f"{product} as {role}") as step:
                             step.working("asking")
@@ -189,7 +193,8 @@ def _run(tool: Path, layout: Layout, stage: Stage, role: str, extent: Extent, se
     """One run over the whole contract, in somebody's name. Its output is kept: it says how to ask again."""
     report = stage.folder / f"{role}.json"
     token = stage.token(role)
-    command = [str(tool), "--no-color", "--config-file", str(CONFIG), "run", str(layout.root / "shared" / "docs" / "openapi.json")]
+    config = stage.folder / "schemathesis.toml" if role in ("agent", "admin") else CONFIG
+    command = [str(tool), "--no-color", "--config-file", str(config), "run", str(layout.root / "shared" / "docs" / "openapi.json")]
     command += ["--url", stage.url, "--phases", extent.phases, "--max-examples", str(extent.examples)]
     command += ["--seed", str(seed), "--workers", "1", "--checks", ",".join(CHECKS), "--max-response-time", str(SLOWEST)]
     command += ["--continue-on-failure", "--no-shrink", "--generation-database", "none", "--request-timeout", "20"]
