@@ -122,17 +122,24 @@ class Stage:
         return answer.stdout.strip()
 
     def __enter__(self) -> Stage:
+        try:
+            self._begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _begin(self) -> None:
         for step in (("provision",), ("migrate", "up"), ("seed",)):
             self.terrace(*step)
         command = [str(self._layout.binary), "serve", "--product", self.product]
-        log = open(self.folder / "server.log", "wb")
-        self._server = subprocess.Popen(command, env=self._environment, cwd=self._layout.root, stdout=log, stderr=log)
+        with open(self.folder / "server.log", "wb") as log:
+            self._server = subprocess.Popen(command, env=self._environment, cwd=self._layout.root, stdout=log, stderr=log)
         deadline = time.monotonic() + READY_SECONDS
         while not _is_ready(self.url):
             if self._server.poll() is not None or time.monotonic() > deadline:
                 raise Problem(f"The server of {self.product} did not start:\n{self.log()[-2000:]}")
             time.sleep(0.1)
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._server is not None:
@@ -197,9 +204,10 @@ def _run(tool: Path, layout: Layout, stage: Stage, role: str, extent: Extent, se
     command = [str(tool), "--no-color", "--config-file", str(config), "run", str(layout.root / "shared" / "docs" / "openapi.json")]
     command += ["--url", stage.url, "--phases", extent.phases, "--max-examples", str(extent.examples)]
     command += ["--seed", str(seed), "--workers", "1", "--checks", ",".join(CHECKS), "--max-response-time", str(SLOWEST)]
-    command += ["--continue-on-failure", "--no-shrink", "--generation-database", "none", "--request-timeout", "20"]
+    command += ["--continue-on-failure", "--no-shrink", "--request-timeout", "20"]
     command += ["--report", "json", "--report-json-path", str(report)]
-    command += ["--generation-deterministic"] if extent is SMALL else []
+    # The same in every run, or other questions for every seed; none is remembered for the next run.
+    command += ["--generation-deterministic"] if extent is SMALL else ["--generation-database", "none"]
     command += ["--header", f"Authorization: Bearer {token}"] if token else []
     answer = subprocess.run(command, cwd=stage.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     (stage.folder / f"{role}.log").write_text(answer.stdout)

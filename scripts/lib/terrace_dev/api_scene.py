@@ -27,6 +27,13 @@ LISTINGS = {
     "sale": {"property_type": "condo", "sale_price": 890_000_000},
 }
 
+HOME = {
+    "title": "A home that is asked about",
+    "description": "Quiet, bright, close to the beach.",
+    "location_details": {"country": "TH", "province": "Phuket", "district": "Mueang Phuket", "lat": 7.78, "lng": 98.32},
+    "cover_image": {"url": "/assets/listings/sea.svg", "alt": {"en": "The sea"}, "width": 1200, "height": 800},
+}
+
 
 def furnish(url: str, agent: str, admin: str) -> str:
     """Makes one of everything and returns, as TOML for schemathesis, which ids stand in which paths. What is deleted is
@@ -34,7 +41,7 @@ def furnish(url: str, agent: str, admin: str) -> str:
     scene = _Scene(url)
     trade = scene.ask("GET", "/api/v1/product")["transaction_types"][0]
     kind = trade if trade in LISTINGS else "sale"
-    body = {"transaction_type": kind, "title": "Asked about", "description": "A home.", **LISTINGS[kind]}
+    body = {"transaction_type": kind, **HOME, **LISTINGS[kind]}
     listing = scene.ask("POST", "/api/v1/properties", agent, body)["id"]
     scene.ask("POST", f"/api/v1/properties/{listing}/publish", admin, etag=scene.etag)
     coupon = scene.ask("POST", "/api/v1/admin/coupons", admin, {"code": "ASKED", "percent_bps": 1000})["id"]
@@ -44,10 +51,9 @@ def furnish(url: str, agent: str, admin: str) -> str:
     media_id = scene.ask("POST", f"/api/v1/properties/{listing}/media", agent, media)["id"]
     scene.ask("POST", "/api/v1/leads", None, {"name": "Asker", "email": "asker@example.com", "property_id": listing})
     lead = scene.ask("GET", "/api/v1/leads", admin)["items"][0]["id"]
-    task = scene.ask("POST", f"/api/v1/leads/{lead}/tasks", admin, {"title": "Call"})["tasks"][0]["id"]
+    task = scene.ask("POST", f"/api/v1/leads/{lead}/tasks", admin, {"title": "Call"})["id"]
     scene.stands("/leads/{id}", id=lead, task_id=task)
     scene.stands("/properties/{id}", id=listing)
-    scene.stands("/properties/{key}", key=listing)
     scene.stands("/admin/coupons/{id}", id=coupon)
     scene.stands("/search/{search_id}", search_id=search)
     scene.stands("/saved-searches/{id}", id=saved)

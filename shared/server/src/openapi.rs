@@ -289,7 +289,10 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     add(true, "401", "Unauthorized");
     add(guarded, "403", "Forbidden");
     add(named, "404", "NotFound");
-    add(writes || versioned, "409", "Conflict");
+    // An action may not fit the state of things; a short stay has no such terms.
+    let conflicts =
+        method == "POST" || access.is_some_and(|route| route.operation == "get_booking_terms");
+    add(writes || versioned || conflicts, "409", "Conflict");
     add(versioned, "412", "PreconditionFailed");
     add(writes, "413", "TooLarge");
     add(writes, "415", "UnsupportedMediaType");

@@ -210,7 +210,7 @@ routes! {
     GET    "/api/v1/properties"                            => list_properties, Public;
     POST   "/api/v1/properties"                            => create_property, Agent;
     GET    "/api/v1/properties/map"                        => map_properties, Public;
-    GET    "/api/v1/properties/{key}"                      => get_property, Public;
+    GET    "/api/v1/properties/{id}"                       => get_property, Public;
     PATCH  "/api/v1/properties/{id}"                       => update_property, Agent;
     DELETE "/api/v1/properties/{id}"                       => delete_property, Agent;
     GET    "/api/v1/properties/{id}/readiness"             => get_readiness, Agent;

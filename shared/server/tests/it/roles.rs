@@ -343,7 +343,6 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
     let path = route
         .path
         .replace("{id}", &id)
-        .replace("{key}", &id)
         .replace("{task_id}", target.map_or("", |target| &target.slug))
         .replace("{calendar_id}", target.map_or("", |target| &target.slug))
         .replace("{token}", "0123456789012345678901234567890123456789012")
@@ -437,7 +436,7 @@ fn every_route_is_in_the_table_and_every_row_has_a_route() {
     for (operation, subject, cells) in MATRIX {
         assert_eq!(cells.len(), CALLERS.len(), "{operation}");
         let route = ROUTES.iter().find(|route| route.operation == *operation).unwrap();
-        let about_something = route.path.contains("{id}") || route.path.contains("{key}");
+        let about_something = route.path.contains("{id}");
         assert_eq!(about_something, *subject != Nothing, "{operation} on {subject:?}");
     }
 }
