@@ -24,7 +24,11 @@ LISTINGS = {
             "cancellation_policy": "moderate",
         },
     },
-    "sale": {"property_type": "condo", "sale_price": 890_000_000},
+    "sale": {
+        "property_type": "condo",
+        "sale_price": 890_000_000,
+        "sale_details": {"ownership_type": "freehold", "title_deed": "condominium", "foreign_quota": True},
+    },
 }
 
 HOME = {
