@@ -71,7 +71,7 @@ class Found:
 
     @property
     def is_green(self) -> bool:
-        return self.requests > 0 and not self.failures and not self.errors
+        return not self.failures and not self.errors
 
 
 class Stage:
@@ -146,7 +146,8 @@ class Stage:
             self._server.kill()
             self._server.wait()
         database, owner, app = self._names
-        drop = [f"DROP DATABASE IF EXISTS {database} WITH (FORCE)", f"DROP ROLE IF EXISTS {owner}", f"DROP ROLE IF EXISTS {app}"]
+        drop = [f"DROP DATABASE IF EXISTS {database} WITH (FORCE)"]
+        drop += [f"DROP ROLE IF EXISTS {role}" for role in (owner, app)]
         command = [str(self._psql), self._admin_url, "-q", *(part for sql in drop for part in ("-c", sql))]
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
@@ -172,26 +173,25 @@ def main(arguments: list[str], console: Console) -> int:
     unknown = set(chosen) - set(products.ids(layout))
     if unknown:
         raise Problem(f"There is no product {', '.join(sorted(unknown))}.\nThere are: {', '.join(products.ids(layout))}")
-    found = []
+    found: list[Found] = []
     with contextlib.redirect_stdout(sys.stderr):
         with console.step("terrace") as step:
             toolchain.build(layout, console, step)
         tool = _schemathesis(layout, console)
         with servers(layout, console) as up, tempfile.TemporaryDirectory(prefix="terrace-api-") as scratch:
-            folder = (options.keep or Path(scratch)).resolve()
             for product in chosen:
-                place = folder / product
-                place.mkdir(parents=True, exist_ok=True)
-                with Stage(layout, up, product, place) as stage:
-                    # Half of them ask about what is there, the other half also about what cannot be.
+                folder = (options.keep or Path(scratch)).resolve() / product
+                folder.mkdir(parents=True, exist_ok=True)
+                with Stage(layout, up, product, folder) as stage:
+                    # Whoever sees what there is asks about it; the others ask about what there is not.
                     scene = api_scene.furnish(stage.url, stage.token("agent"), stage.token("admin"))
-                    (place / "schemathesis.toml").write_text(f"{CONFIG.read_text()}\n{scene}")
+                    (folder / "schemathesis.toml").write_text(f"{CONFIG.read_text()}\n{scene}")
                     for role in options.role or ROLES:
                         with console.step(f"{product} as {role}") as step:
                             step.working("asking")
                             run = _run(tool, layout, stage, role, FULL if options.full else SMALL, options.seed)
-                            found.append(run)
                             step.ended("✓" if run.is_green else "✗", f"{run.requests:,} requests in {run.seconds:.0f} s")
+                        found.append(run)
                     found.append(_said(stage))
     return _tell(found, options.full and not options.role and not options.product, options.json)
 
@@ -201,28 +201,35 @@ def _run(tool: Path, layout: Layout, stage: Stage, role: str, extent: Extent, se
     report = stage.folder / f"{role}.json"
     token = stage.token(role)
     config = stage.folder / "schemathesis.toml" if role in ("agent", "admin") else CONFIG
-    command = [str(tool), "--no-color", "--config-file", str(config), "run", str(layout.root / "shared" / "docs" / "openapi.json")]
+    contract = layout.root / "shared" / "docs" / "openapi.json"
+    command = [str(tool), "--no-color", "--config-file", str(config), "run", str(contract)]
     command += ["--url", stage.url, "--phases", extent.phases, "--max-examples", str(extent.examples)]
-    command += ["--seed", str(seed), "--workers", "1", "--checks", ",".join(CHECKS), "--max-response-time", str(SLOWEST)]
-    command += ["--continue-on-failure", "--no-shrink", "--request-timeout", "20"]
+    command += ["--seed", str(seed), "--workers", "1", "--checks", ",".join(CHECKS)]
+    command += ["--max-response-time", str(SLOWEST), "--continue-on-failure", "--no-shrink", "--request-timeout", "20"]
     command += ["--report", "json", "--report-json-path", str(report)]
     # The same in every run, or other questions for every seed; none is remembered for the next run.
     command += ["--generation-deterministic"] if extent is SMALL else ["--generation-database", "none"]
     command += ["--header", f"Authorization: Bearer {token}"] if token else []
-    answer = subprocess.run(command, cwd=stage.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    answer = subprocess.run(
+        command, cwd=stage.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     (stage.folder / f"{role}.log").write_text(answer.stdout)
     try:
         told = json.loads(report.read_text())
     except (OSError, ValueError):
         raise Problem(f"schemathesis did not end its run:\n{answer.stdout[-2000:]}") from None
     failures = {failure["title"]: failure["count"] for failure in told["failures"]}
-    return Found(stage.product, role, told["test_cases"]["generated"], failures, len(told["errors"]), told["running_time"], answer.stdout)
+    requests, errors = told["test_cases"]["generated"], len(told["errors"])
+    if not requests:
+        failures["Nothing was asked"] = 1
+    return Found(stage.product, role, requests, failures, errors, told["running_time"], answer.stdout)
 
 
 def _said(stage: Stage) -> Found:
     """What the server said of itself meanwhile: a request that failed inside is in its log, whatever was answered."""
     failed = [line for line in stage.log().splitlines() if "request failed" in line or "panicked" in line]
-    return Found(stage.product, "its log", 1, {"Failures inside": len(failed)} if failed else {}, 0, 0.0, "\n".join(failed[:20]))
+    failures = {"Failures inside": len(failed)} if failed else {}
+    return Found(stage.product, "its log", 0, failures, 0, 0.0, "\n".join(failed[:20]))
 
 
 def _tell(found: list[Found], is_whole: bool, as_json: bool) -> int:
@@ -231,10 +238,11 @@ def _tell(found: list[Found], is_whole: bool, as_json: bool) -> int:
     for run in found:
         if not run.is_green:
             print(f"\n{run.product} as {run.role}:\n{run.output}", file=sys.stderr)
-    rows = [{"product": run.product, "role": run.role, "requests": run.requests, "failures": run.failures} for run in found]
     is_green = all(run.is_green for run in found) and not too_few
     if as_json:
-        print(json.dumps({"proof": "api", "requests": requests, "verdict": "green" if is_green else "red", "runs": rows}))
+        runs = [{name: getattr(run, name) for name in ("product", "role", "requests", "failures")} for run in found]
+        verdict = "green" if is_green else "red"
+        print(json.dumps({"proof": "api", "requests": requests, "verdict": verdict, "runs": runs}))
     else:
         for run in found:
             told = ", ".join(f"{title}: {count}" for title, count in run.failures.items()) or "nothing found"

@@ -104,7 +104,8 @@ class _Scene:
                 self.etag = answer.headers.get("ETag", "")
                 return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
-            raise Problem(f"{method} {path} was answered {error.code}:\n{error.read().decode(errors='replace')[:600]}") from None
+            told = error.read().decode(errors="replace")[:600]
+            raise Problem(f"{method} {path} was answered {error.code}:\n{told}") from None
 
     def stands(self, path: str, **parameters: str) -> None:
         self._stands.append((f"/api/v1{path}", parameters))
@@ -114,5 +115,6 @@ class _Scene:
         for path, parameters in self._stands:
             pattern = "^" + path.replace("{", "\\{").replace("}", "\\}")
             values = ", ".join(f'"path.{name}" = "{value}"' for name, value in parameters.items())
-            parts.append(f"[[operations]]\ninclude-path-regex = '{pattern}'\nexclude-method = \"DELETE\"\nparameters = {{ {values} }}\n")
+            lines = ["[[operations]]", f"include-path-regex = '{pattern}'", 'exclude-method = "DELETE"']
+            parts.append("\n".join([*lines, f"parameters = {{ {values} }}", ""]))
         return "\n".join(parts)
