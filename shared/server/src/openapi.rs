@@ -289,9 +289,11 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     add(true, "401", "Unauthorized");
     add(guarded, "403", "Forbidden");
     add(named, "404", "NotFound");
-    // An action may not fit the state of things; a short stay has no such terms.
-    let conflicts =
-        method == "POST" || access.is_some_and(|route| route.operation == "get_booking_terms");
+    // An action may not fit the state of things; what has no nights or months has no such rules.
+    let conflicts = method == "POST"
+        || access.is_some_and(|route| {
+            matches!(route.operation, "get_booking_terms" | "get_booking_rules")
+        });
     add(writes || versioned || conflicts, "409", "Conflict");
     add(versioned, "412", "PreconditionFailed");
     add(writes, "413", "TooLarge");
