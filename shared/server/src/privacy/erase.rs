@@ -130,7 +130,7 @@ async fn in_transaction(
         return Ok((subject, rehearsal.undo(outcome).await?));
     }
     let places = apply(tx, &subject).await?;
-    if mode == Mode::Erase {
+    if mode == Mode::Erase && !places.is_empty() {
         // Before the commit: whoever is erased stands in it. A run that dies in between leaves
         // somebody in it who is still there; they had asked for it, and the next replay does it.
         // A transaction that is tried again adds a second entry, which does nothing more.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     erase,
     law::{self, ACCOUNTS},
-    subject::Subject,
+    subject::{self, Who},
 };
 use crate::{
     app::State,
@@ -56,7 +56,8 @@ pub async fn sweep(state: &State) -> Result<()> {
                     let leads = ids(tx, LEADS, [enquiries.into()]).await?;
                     let rows = bookings.len().max(leads.len());
                     if rows > 0 {
-                        erase::apply(tx, &Subject::of_rows(bookings, leads)).await?;
+                        let people = subject::find(tx, &Who::Of { bookings, leads }).await?;
+                        erase::apply(tx, &people).await?;
                     }
                     Ok(rows)
                 })

@@ -23,6 +23,13 @@ pub enum Who {
     Visitor(Uuid),
     /// Who was erased, as the ledger knows them.
     Erased(ledger::Entry),
+    /// Whoever made these stays and enquiries: what retention finds.
+    Of {
+        /// Stays.
+        bookings: Vec<Uuid>,
+        /// Enquiries.
+        leads: Vec<Uuid>,
+    },
 }
 
 /// What is known of a person: what the tags' `{names}` stand for.
@@ -88,12 +95,6 @@ impl Subject {
             && self.leads.is_empty()
             && self.addresses.is_empty()
     }
-
-    /// Only these stays and enquiries: what retention erases.
-    #[must_use]
-    pub(super) fn of_rows(bookings: Vec<Uuid>, leads: Vec<Uuid>) -> Self {
-        Self { bookings, leads, ..Self::default() }
-    }
 }
 
 /// What leads somewhere from the start.
@@ -122,6 +123,9 @@ pub async fn find(tx: &DatabaseTransaction, who: &Who) -> Result<Subject> {
             Named { emails: vec![address.clone()], addresses: vec![address], ..Named::default() }
         }
         Who::Erased(entry) => erased(tx, entry).await?,
+        Who::Of { bookings, leads } => {
+            Named { bookings: bookings.clone(), leads: leads.clone(), ..Named::default() }
+        }
     };
     let must_be_there = matches!(who, Who::User(_));
     follow(tx, named, must_be_there).await

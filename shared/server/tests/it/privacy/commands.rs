@@ -91,7 +91,6 @@ async fn a_restored_backup_does_not_bring_people_back() {
 
     let replay = ["subject", "replay", "--product", "bestays", "--json"];
     let first = json_of(&said(&app, &replay).await);
-    // Two entries: the second time there was nobody, and nothing was written down.
     assert_eq!(first[0]["erasures"], 1);
     assert_eq!(first[0]["again"], 1);
     let old: i64 = app.value("SELECT count(*) FROM leads WHERE message = 'kanarekone asks'").await;

@@ -149,7 +149,10 @@ async fn whoever_is_in_charge_hands_over_first() {
     let admin = app.admin().await;
     admin.delete(ERASE).await.problem(409, "last_admin");
     let reassign = format!("/api/v1/admin/agents/{}/reassign", agent.user_id.unwrap());
-    let _ = admin.post(&reassign, json!({"to_agent_id": heir.user_id})).await.expect(200);
+    let _ = admin
+        .post(&reassign, json!({"to_agent_id": heir.user_id, "listings": "all", "leads": true}))
+        .await
+        .expect(200);
     let _ = agent.delete(ERASE).await.expect(200);
     let contact: Value =
         app.value(format!("SELECT contact_info FROM properties WHERE id = '{}'", made.id)).await;
