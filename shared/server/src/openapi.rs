@@ -13,7 +13,8 @@ use crate::{
     accounts::me,
     alerts, availability, bookings, calendars, error, events, favourites,
     http::{problem, rate_limit},
-    leads, listings, media, notifications, payments, people, platform, prices, quotes, reports,
+    leads, listings, media, notifications, payments, people, platform, prices, privacy, quotes,
+    reports,
     router::ROUTES,
     saved_searches, search, tenancies, visitors, webhooks,
 };
@@ -125,6 +126,8 @@ use crate::{
         payments::list::list_payments,
         payments::deliver::receive_stripe_event,
         me::get_me,
+        privacy::routes::delete_me,
+        privacy::routes::export_me,
         search::history::mine::list_my_searches,
         search::history::mine::forget_my_searches,
         visitors::issue::create_visitor,

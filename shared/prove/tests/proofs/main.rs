@@ -63,6 +63,8 @@ proofs! {
     kill9_pg = "kill9-pg",
     rls_sql = "rls-sql",
     rls_pool = "rls-pool",
+    canary = "canary",
+    erasure = "erasure",
     idem_listings = "idem-listings",
     rst_storm_listings = "rst-storm-listings",
     kill9_api_listings = "kill9-api-listings",
