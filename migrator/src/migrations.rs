@@ -60,6 +60,7 @@ migrations![
     "m20261127_000034_payments",
     "m20261127_000035_land",
     "m20261127_000041_tenancies",
+    "m20261127_000047_walls",
 ];
 
 impl MigrationName for SqlMigration {

@@ -34,7 +34,7 @@ async fn insert_villa(db: &mut PgConnection) {
 async fn a_change_names_its_actor_and_its_request() {
     let scratch = Scratch::migrated().await;
     let mut db = scratch.as_app().await;
-    act_as(&mut db, ACTOR, "agent").await;
+    act_as(&mut db, ACTOR, "admin").await;
     run(&mut db, "SET app.request_id = 'req-7'").await;
     insert_villa(&mut db).await;
     run(
@@ -55,6 +55,7 @@ async fn a_change_names_its_actor_and_its_request() {
 async fn an_update_keeps_what_changed_and_nothing_else() {
     let scratch = Scratch::migrated().await;
     let (mut db, mut since) = (scratch.as_app().await, 0);
+    act_as(&mut db, "", "system").await;
     insert_villa(&mut db).await;
     let inserted = rows(&mut db, &mut since).await.remove(0);
     let after = inserted.4.expect("the whole row");
@@ -99,6 +100,7 @@ async fn an_update_keeps_what_changed_and_nothing_else() {
 async fn translations_are_one_row_for_a_listing_and_locale() {
     let scratch = Scratch::migrated().await;
     let (mut db, mut since) = (scratch.as_app().await, 0);
+    act_as(&mut db, "", "system").await;
     insert_villa(&mut db).await;
     rows(&mut db, &mut since).await;
     let key = format!("{VILLA}/th");

@@ -5,7 +5,7 @@ use crate::connect::{run, values};
 use crate::scratch::Scratch;
 
 /// (rule, offenders, a change that breaks it)
-const RULES: [(&str, &str, &str); 13] = [
+const RULES: [(&str, &str, &str); 16] = [
     (
         "every foreign key has an index that begins with it",
         "SELECT format('%s.%s', k.conrelid::regclass, k.conname) FROM pg_constraint k
@@ -59,14 +59,6 @@ const RULES: [(&str, &str, &str); 13] = [
         "ALTER TABLE stays ALTER COLUMN during DROP NOT NULL",
     ),
     (
-        "personal tables are under row-level security, and it is forced",
-        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-            AND (c.relrowsecurity <> c.relforcerowsecurity OR c.relrowsecurity <> (c.relname IN
-                ('bookings', 'booking_events', 'leads', 'lead_events', 'favourites', 'saved_searches', 'notifications',
-                 'lead_tasks', 'visitors', 'alerts', 'search_history', 'search_clicks', 'tenancies', 'payments', 'payment_events')))",
-        "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY",
-    ),
-    (
         "definer functions are the known ones, with a pinned search path",
         "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef
             AND (p.proname NOT IN ('audit_row_change', 'audit_property_translations', 'record_listing_events', 'sequence_events')
@@ -117,6 +109,38 @@ const RULES: [(&str, &str, &str); 13] = [
             AND (NOT has_table_privilege('$app', c.oid, 'SELECT')
                  OR has_table_privilege('$app', c.oid, 'TRUNCATE, REFERENCES, TRIGGER'))",
         "GRANT TRUNCATE ON stays TO $app",
+    ),
+    (
+        // '' is what a setting that has ended reads as, and ''::uuid is an error: these know.
+        "policies ask who acts by the functions that are there for it",
+        "SELECT format('%s.%s', tablename, policyname) FROM pg_policies WHERE schemaname = 'public'
+            AND concat(qual, with_check) LIKE '%current_setting%'",
+        "CREATE POLICY mine ON leads USING (user_id = current_setting('app.user_id', true)::uuid)",
+    ),
+    (
+        // Without one nobody sees anything, not even the platform.
+        "who may see a table under row-level security is said",
+        "SELECT c.oid::regclass::text FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relrowsecurity
+            AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND pg_get_expr(p.polqual, p.polrelid) LIKE '%app_role()%'
+                 OR p.polrelid = c.oid AND pg_get_expr(p.polqual, p.polrelid) LIKE '% FROM %')",
+        "DROP POLICY webhook_events_system ON webhook_events",
+    ),
+    (
+        "nobody may connect, or make anything, who is not named",
+        "SELECT may FROM (VALUES
+            ('connect', has_database_privilege('public', current_database(), 'CONNECT')),
+            ('temporary tables', has_database_privilege('public', current_database(), 'TEMPORARY')),
+            ('create', has_schema_privilege('public', 'public', 'CREATE'))) found (may, is_so) WHERE is_so",
+        "GRANT CREATE ON SCHEMA public TO PUBLIC",
+    ),
+    (
+        "the application bypasses nothing and belongs to nobody else",
+        "SELECT rolname::text FROM pg_roles r WHERE rolname = '$app' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb
+            OR rolreplication OR has_database_privilege(rolname, current_database(), 'CREATE, TEMPORARY')
+            OR has_schema_privilege(rolname, 'public', 'CREATE')
+            OR EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid)
+            OR EXISTS (SELECT FROM pg_class c WHERE c.relowner = r.oid))",
+        "GRANT CREATE ON SCHEMA public TO $app",
     ),
 ];
 

@@ -13,3 +13,4 @@ mod roles;
 mod runner;
 mod schema;
 mod scratch;
+mod walls;

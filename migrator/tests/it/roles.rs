@@ -52,6 +52,7 @@ async fn no_ddl_no_truncate_no_rewriting_of_history() {
 async fn the_audit_is_append_only() {
     let scratch = Scratch::migrated().await;
     let mut owner = scratch.as_owner().await;
+    act_as(&mut owner, "", "system").await;
     run(&mut owner, "INSERT INTO users (auth_subject) VALUES ('a')").await;
     for sql in ["UPDATE audit_log SET row_id = ''", "DELETE FROM audit_log", "TRUNCATE audit_log"] {
         assert_eq!(outcome(&mut owner, sql).await, "42501", "{sql}");

@@ -9,7 +9,7 @@ use terrace_migrator::{
     Error, Target, check_identity, diff, down, fresh, identity, pending, plan, status, up,
 };
 
-use crate::connect::{outcome, run, value, values};
+use crate::connect::{act_as, outcome, run, value, values};
 use crate::scratch::Scratch;
 
 /// Everything that is not of an extension.
@@ -167,6 +167,7 @@ async fn listings_from_before_the_review_keep_their_place() {
     down_to(&target, "m20261126_000022_review").await;
     down(&target, 1).await.expect("down");
     let mut owner = scratch.as_owner().await;
+    act_as(&mut owner, "", "system").await;
     run(
         &mut owner,
         "INSERT INTO properties (slug, title, transaction_type, property_type, rent_price, is_published, published_at) \
@@ -268,6 +269,7 @@ async fn a_database_ahead_of_the_binary_is_refused() {
 async fn fresh_begins_anew_whatever_was_there() {
     let scratch = Scratch::migrated().await;
     let mut owner = scratch.as_owner().await;
+    act_as(&mut owner, "", "system").await;
     run(&mut owner, "INSERT INTO users (auth_subject) VALUES ('a'); CREATE VIEW people AS SELECT id FROM users; \
         CREATE MATERIALIZED VIEW counted AS SELECT count(*) FROM users; CREATE TYPE mood AS ENUM ('glad'); \
         CREATE FUNCTION mine(mood) RETURNS mood LANGUAGE sql RETURN $1; CREATE SEQUENCE numbers").await;
@@ -353,6 +355,7 @@ async fn a_renamed_application_role_gets_its_rights_from_the_next_run() {
 async fn what_was_translated_before_is_in_step() {
     let scratch = Scratch::migrated().await;
     let mut owner = scratch.as_owner().await;
+    act_as(&mut owner, "", "system").await;
     run(
         &mut owner,
         "INSERT INTO properties (id, slug, title, transaction_type, property_type, sale_price, external_source, external_id) \

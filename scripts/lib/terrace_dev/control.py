@@ -125,6 +125,9 @@ def psql(layout: Layout, product_id: str, role: str, arguments: list[str]) -> in
         prefix = products.prefix(product_id)
         host, port = environment[f"{prefix}DATABASE__HOST"], environment[f"{prefix}DATABASE__PORT"]
         address = f"postgres://{product_id}_{role}@{host}:{port}/{product.database}"
+        # Whoever owns the tables is under their policies, too: a developer is to see what is there.
+        if role == "owner":
+            environment["PGOPTIONS"] = "-c app.role=system"
         # Not in the address: that is readable by everyone in the list of processes.
         environment["PGPASSWORD"] = state.read_secret(layout, f"{product_id}_{role}.password")
     os.execve(_client_tool(layout, "psql"), ["psql", address, *arguments], environment)

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import control, services, toolchain
+from . import api, control, services, toolchain
 from .console import Console, Problem
 from .layout import Layout
 from .services import DEVELOPMENT
@@ -33,15 +33,18 @@ class Ended:
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="scripts/prove", description=__doc__)
-    parser.add_argument("name", nargs="*", help="run these; without a name, show what there is")
+    parser.add_argument("name", nargs="*", help="run these; without a name, show what there is; `api` asks the whole contract: scripts/prove api --help")
     parser.add_argument("--all", action="store_true", help="run every proof")
     parser.add_argument("--full", action="store_true", help="the numbers that are promised, instead of small ones")
     parser.add_argument("--seed", type=int, default=1, help="whence all that is random comes (default: 1)")
     parser.add_argument("--no-mutants", action="store_true", help="leave out the runs that must be red")
     parser.add_argument("--write", action="store_true", help="write what was measured into shared/docs/PROOFS.md")
-    options = parser.parse_args(arguments)
     console = Console()
     try:
+        # Asks over the wire alone, by a tool that is no part of the build.
+        if arguments[:1] == ["api"]:
+            return api.main(arguments[1:], console)
+        options = parser.parse_args(arguments)
         layout = services.placed(Layout.of_checkout())
         toolchain.require_tools(layout)
         # Standard output belongs to the proofs: a line of JSON each.

@@ -19,6 +19,10 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary")]
     pub photo: Option<Json>,
     pub is_verified: bool,
+    /// The account's, for all to see; kept by a trigger.
+    pub display_name: Option<String>,
+    /// Works for the brand now; kept by a trigger.
+    pub is_listed: bool,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,
     #[sea_orm(belongs_to, relation_enum = "Company", from = "company_id", to = "id")]

@@ -51,6 +51,13 @@ impl Recipe {
         command
     }
 
+    /// The same, of another PostgreSQL.
+    pub(crate) fn on_port(&self, port: u16) -> Self {
+        let mut recipe = self.clone();
+        recipe.env.insert("BESTAYS__DATABASE__PORT".to_owned(), port.to_string());
+        recipe
+    }
+
     /// Runs a command of the server's binary and returns what it printed.
     pub(crate) fn terrace(&self, args: &[&str]) -> anyhow::Result<String> {
         let output = self.command(AS_TERRACE).args(args).output()?;
@@ -82,10 +89,15 @@ impl Server {
         format!("127.0.0.1:{}", self.recipe.port)
     }
 
+    /// Where it writes its log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.recipe.home.join("terrace.log")
+    }
+
     /// Starts it again after it was killed; says how long it took to be ready.
     pub(crate) async fn begin(&mut self) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let log = self.recipe.home.join("terrace.log");
+        let log = self.log();
         let mut command = match self.build {
             Build::Shipped => self.recipe.command(AS_TERRACE),
             Build::Unshielded => self.recipe.command(AS_UNSHIELDED),

@@ -206,6 +206,79 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
     .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
 ];
 
+const KEEPS_IDENTITIES: Mutant = Mutant::new(
+    "keeps-identities",
+    "the end of an identity with its transaction: set_config(.., true)",
+    &["a statement for nobody sees nothing"],
+)
+.wire(Tamper::Swap { words: ", true)", by: ",false)", of: "set_config('app.user_id'" });
+
+const NO_WALL: Mutant =
+    Mutant::new("no-wall", "row-level security of bookings", &["nobody reads another's rows"])
+        .sql(&["ALTER TABLE bookings DISABLE ROW LEVEL SECURITY"]);
+
+const OPEN_DOOR: Mutant = Mutant::new(
+    "open-door",
+    "the condition on whom an enquiry is written down for",
+    &["nobody writes in another's name"],
+)
+.sql(&["CREATE POLICY prove_open ON leads FOR INSERT WITH CHECK (true)"]);
+
+/// A policy that reads the setting itself. It is asked before the others, or with them.
+const BARE_CAST: Mutant = Mutant::new(
+    "bare-cast",
+    "the knowledge that a setting which has ended reads as ''",
+    &["who is nobody hears of no error"],
+)
+.sql(&["CREATE POLICY prove_cast ON favourites USING (user_id = current_setting('app.user_id', true)::uuid)"]);
+
+/// As PostgreSQL does it when nobody asks for anything else.
+const LOGS_VALUES: Mutant = Mutant::new(
+    "logs-values",
+    "the settings that keep values out of PostgreSQL's log",
+    &["PostgreSQL's log knows nothing of them"],
+)
+.sql(&[
+    "ALTER SYSTEM SET log_error_verbosity = 'default'",
+    "ALTER SYSTEM SET log_min_error_statement = 'error'",
+    "ALTER SYSTEM SET log_parameter_max_length_on_error = -1",
+    "SELECT pg_reload_conf()",
+]);
+
+const AUDITS_VALUES: Mutant = Mutant::new(
+    "audits-values",
+    "the redaction of the audit trail",
+    &["neither events nor the audit trail tell of them"],
+)
+.sql(&[
+    "DROP TRIGGER leads_audit ON leads",
+    "CREATE TRIGGER leads_audit AFTER INSERT OR UPDATE OR DELETE ON leads FOR EACH ROW \
+     EXECUTE FUNCTION audit_row_change('{id}', '{created_at,updated_at}', '{}')",
+]);
+
+const KEEPS_A_COLUMN: Mutant = Mutant::new(
+    "keeps-a-column",
+    "the erasing of one column",
+    &["nothing of them is left in the database"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_keep_message() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.message := OLD.message; RETURN NEW; END $$",
+    "CREATE TRIGGER prove_keep_message BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION prove_keep_message()",
+]);
+
+const TAKES_TOO_MUCH: Mutant = Mutant::new(
+    "takes-too-much",
+    "the care for whose a saved search is",
+    &["everybody else's rows are as they were"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_take_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     DELETE FROM saved_searches WHERE id <> OLD.id; RETURN NULL; END $$",
+    "CREATE TRIGGER prove_take_all AFTER DELETE ON saved_searches FOR EACH ROW \
+     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION prove_take_all()",
+]);
+
 const IDEM: &[Setting] = &[
     setting("keys", "different requests", 10, 50),
     setting("dup", "times that each is sent", 20, 100),
@@ -331,6 +404,40 @@ pub const PROOFS: &[Proof] = &[
         settings: KILLS_OF_POSTGRES,
         mutants: &[WRITES_LATE],
         run: |run| Box::pin(proofs::kill9::postgres(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "rls-sql",
+        promise: "Whoever gets a statement into the database in somebody's name sees and changes what is theirs, and in nobody's name nothing",
+        settings: &[setting("people", "people with something in every table", 3, 30)],
+        mutants: &[NO_WALL, OPEN_DOOR, BARE_CAST],
+        run: |run| Box::pin(proofs::rls::sql::prove(run)),
+    },
+    Proof {
+        name: "rls-pool",
+        promise: "However many people share however few connections, and leave in the midst, nobody is taken for another",
+        settings: &[
+            setting("users", "people", 50, 50),
+            setting("conns", "connections", 4, 4),
+            setting("ops", "operations", 2000, 20_000),
+            setting("rst", "percent of them whose asker goes away", 20, 20),
+            setting("at-once", "operations under way at once", 16, 32),
+        ],
+        mutants: &[KEEPS_IDENTITIES],
+        run: |run| Box::pin(proofs::rls::pool::prove(run)),
+    },
+    Proof {
+        name: "canary",
+        promise: "What somebody says of themselves is told to nobody else, by no answer, event, cache or log",
+        settings: &[],
+        mutants: &[LOGS_VALUES, AUDITS_VALUES],
+        run: |run| Box::pin(proofs::privacy::canary::prove(run)),
+    },
+    Proof {
+        name: "erasure",
+        promise: "Of a person who was erased nothing is left, nothing of anybody else is touched, and a restored backup changes neither",
+        settings: &[],
+        mutants: &[KEEPS_A_COLUMN, TAKES_TOO_MUCH],
+        run: |run| Box::pin(proofs::privacy::erasure::prove(run)),
     },
     Proof {
         name: "idem-listings",

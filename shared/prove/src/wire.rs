@@ -24,6 +24,16 @@ pub(crate) enum Tamper {
         /// In which statements.
         of: &'static str,
     },
+    /// Puts other words, as many letters long, in the place of these in statements that hold the
+    /// third ones.
+    Swap {
+        /// What is taken out.
+        words: &'static str,
+        /// What comes in its place.
+        by: &'static str,
+        /// In which statements.
+        of: &'static str,
+    },
     /// Rolls back one in so many transactions, and says that it was committed.
     Abort {
         /// One in so many.
@@ -223,6 +233,18 @@ fn tamper(tamper: Tamper, message: &mut [u8], touched: &AtomicU64) -> Fate {
             }
             Fate::Changed
         }
+        Tamper::Swap { words, by, of } => {
+            if at(message, of.as_bytes()).is_none() || words.len() != by.len() {
+                return Fate::Passed;
+            }
+            let mut fate = Fate::Passed;
+            while let Some(from) = at(message, words.as_bytes()) {
+                let Some(place) = message.get_mut(from..from + words.len()) else { break };
+                place.copy_from_slice(by.as_bytes());
+                fate = Fate::Changed;
+            }
+            fate
+        }
         Tamper::Abort { one_in } if is_commit => {
             // Counts those that were let through as well.
             let nth = touched.fetch_add(1, Ordering::SeqCst);
@@ -264,6 +286,17 @@ mod tests {
         assert_eq!(tamper(lock, &mut other, &count), Fate::Passed);
         let mut values = message(b'B', b"properties FOR UPDATE");
         assert_eq!(tamper(lock, &mut values, &count), Fate::Passed);
+    }
+
+    #[test]
+    fn words_are_swapped_wherever_they_stand() {
+        let swap = Tamper::Swap { words: ", true)", by: ",false)", of: "set_config" };
+        let count = AtomicU64::new(0);
+        let mut meant = message(b'P', b"\0SELECT set_config($1, true), set_config($2, true)\0\0\0");
+        assert_eq!(tamper(swap, &mut meant, &count), Fate::Changed);
+        assert_eq!(&meant[6..], b"SELECT set_config($1,false), set_config($2,false)\0\0\0");
+        let mut other = message(b'P', b"\0SELECT f(1, true)\0\0\0");
+        assert_eq!(tamper(swap, &mut other, &count), Fate::Passed);
     }
 
     #[test]

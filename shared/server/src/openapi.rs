@@ -13,7 +13,8 @@ use crate::{
     accounts::me,
     alerts, availability, bookings, calendars, error, events, favourites,
     http::{problem, rate_limit},
-    leads, listings, media, notifications, payments, people, platform, prices, quotes, reports,
+    leads, listings, media, notifications, payments, people, platform, prices, privacy, quotes,
+    reports,
     router::ROUTES,
     saved_searches, search, tenancies, visitors, webhooks,
 };
@@ -125,6 +126,8 @@ use crate::{
         payments::list::list_payments,
         payments::deliver::receive_stripe_event,
         me::get_me,
+        privacy::routes::delete_me,
+        privacy::routes::export_me,
         search::history::mine::list_my_searches,
         search::history::mine::forget_my_searches,
         visitors::issue::create_visitor,
@@ -274,7 +277,11 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     let access = ROUTES.iter().find(|route| route.method == method && route.path == path);
     let guarded = access.is_some_and(|route| route.access.needs_token());
     let limited = access.is_some_and(|route| rate_limit::is_limited(route.operation));
-    let named = path.contains('{');
+    // By the path, by a parameter, or because not every brand has it.
+    let named = path.contains('{')
+        || access.is_some_and(|route| {
+            matches!(route.operation, "get_occupancy" | "receive_stripe_event")
+        });
     let mut add = |condition: bool, status: &str, name: &str| {
         if condition && !operation.responses.responses.contains_key(status) {
             let reference = Ref::from_response_name(name);
@@ -285,7 +292,12 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     add(true, "401", "Unauthorized");
     add(guarded, "403", "Forbidden");
     add(named, "404", "NotFound");
-    add(writes || versioned, "409", "Conflict");
+    // An action may not fit the state of things; what has no nights or months has no such rules.
+    let conflicts = method == "POST"
+        || access.is_some_and(|route| {
+            matches!(route.operation, "get_booking_terms" | "get_booking_rules")
+        });
+    add(writes || versioned || conflicts, "409", "Conflict");
     add(versioned, "412", "PreconditionFailed");
     add(writes, "413", "TooLarge");
     add(writes, "415", "UnsupportedMediaType");

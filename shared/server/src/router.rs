@@ -119,6 +119,7 @@ use crate::{
         rates::{get_rates, put_rates},
         terms::{get_pricing, put_pricing},
     },
+    privacy::routes::{delete_me, export_me},
     quotes::{create::create_quote, read::get_quote},
     reports::occupancy::get_occupancy,
     saved_searches::{
@@ -199,6 +200,7 @@ macro_rules! routes {
             $(app.service(
                 web::resource(actix_path($path))
                     .guard(method(Method::$method))
+                    .guard(not_one_of(named_within($path)))
                     .route(Route::new().to($handler)),
             );)*
         }
@@ -209,7 +211,7 @@ routes! {
     GET    "/api/v1/properties"                            => list_properties, Public;
     POST   "/api/v1/properties"                            => create_property, Agent;
     GET    "/api/v1/properties/map"                        => map_properties, Public;
-    GET    "/api/v1/properties/{key}"                      => get_property, Public;
+    GET    "/api/v1/properties/{id}"                       => get_property, Public;
     PATCH  "/api/v1/properties/{id}"                       => update_property, Agent;
     DELETE "/api/v1/properties/{id}"                       => delete_property, Agent;
     GET    "/api/v1/properties/{id}/readiness"             => get_readiness, Agent;
@@ -314,6 +316,8 @@ routes! {
     POST   "/webhooks/stripe"                              => receive_stripe_event, Public;
 
     GET    "/api/v1/me"                                    => get_me, User;
+    DELETE "/api/v1/me"                                    => delete_me, User;
+    GET    "/api/v1/me/export"                             => export_me, User;
     GET    "/api/v1/me/searches"                           => list_my_searches, User;
     DELETE "/api/v1/me/searches"                           => forget_my_searches, User;
 
@@ -421,6 +425,24 @@ fn method(method: Method) -> impl guard::Guard {
     })
 }
 
+/// Addresses with a name of their own that would fit into this path's parameters, too:
+/// `/properties/map` is no listing, whatever the method.
+fn named_within(path: &'static str) -> Vec<&'static str> {
+    if !path.contains('{') {
+        return Vec::new();
+    }
+    let pattern = ResourceDef::new(actix_path(path));
+    ROUTES.iter().map(|route| route.path).filter(|named| is_name(named, &pattern)).collect()
+}
+
+fn is_name(path: &str, pattern: &ResourceDef) -> bool {
+    !path.contains('{') && pattern.is_match(path)
+}
+
+fn not_one_of(names: Vec<&'static str>) -> impl guard::Guard {
+    guard::fn_guard(move |context| !names.iter().any(|name| *name == context.head().uri.path()))
+}
+
 /// The empty file of `/docs/` is its first page.
 fn actix_path(path: &'static str) -> &'static str {
     match path {
@@ -440,9 +462,13 @@ pub fn path_config() -> PathConfig {
 /// # Errors
 /// Always: `404`, or `405` with `Allow`.
 pub async fn no_such_route(request: HttpRequest) -> HttpResponse {
+    let has_a_name = ROUTES.iter().any(|route| route.path == request.path());
     let mut allowed: Vec<&str> = ROUTES
         .iter()
-        .filter(|route| ResourceDef::new(actix_path(route.path)).is_match(request.path()))
+        .filter(|route| match has_a_name {
+            true => route.path == request.path(),
+            false => ResourceDef::new(actix_path(route.path)).is_match(request.path()),
+        })
         .flat_map(|route| match route.method {
             "GET" => vec!["GET", "HEAD"],
             method => vec![method],

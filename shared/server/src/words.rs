@@ -1,8 +1,11 @@
 //! Closed sets of words.
 
 /// A closed set of words: on the wire, in parameters and in the database.
+///
+/// The words are taken as they stand (`tt`): of what a macro has read as a literal, utoipa does not
+/// see the text, and the contract would have the variants' names.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:tt,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }

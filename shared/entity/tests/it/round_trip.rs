@@ -14,7 +14,8 @@ use terrace_entity::{DateRange, properties, property_translations, rental_detail
 use crate::scratch::Scratch;
 
 async fn database(scratch: &Scratch) -> DatabaseConnection {
-    let options = scratch.options(&scratch.spec.app.name);
+    // Whose rows they are is not what this is about.
+    let options = scratch.options(&scratch.spec.app.name).options([("app.role", "system")]);
     let pool =
         PgPoolOptions::new().max_connections(2).connect_with(options).await.expect("connect");
     SqlxPostgresConnector::from_sqlx_postgres_pool(pool)

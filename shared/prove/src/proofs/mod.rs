@@ -6,6 +6,8 @@ pub(crate) mod history;
 pub(crate) mod holds;
 pub(crate) mod idem;
 pub(crate) mod kill9;
+pub(crate) mod privacy;
+pub(crate) mod rls;
 pub(crate) mod rst_storm;
 
 use crate::{report::Report, stage::Brand, writes::Subject};

@@ -16,7 +16,7 @@ use crate::{
 };
 
 pub use cache::PeopleCache;
-pub use users::{Person, upsert};
+pub use users::{Person, erased_subject, upsert};
 
 /// What a person may do; each role may do what the ones before it may.
 #[derive(

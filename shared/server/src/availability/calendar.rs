@@ -70,6 +70,7 @@ impl CalendarQuery {
 
 /// A listing's calendar.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AvailabilityOut)]
 pub struct CalendarOut {
     /// The listing.
     pub property_id: Uuid,

@@ -73,6 +73,7 @@ pub(super) struct Occupation {
 /// What kind of thing occupies days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StayKind)]
 pub enum Kind {
     /// A confirmed booking.
     Booking,

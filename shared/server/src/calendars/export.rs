@@ -83,7 +83,8 @@ async fn find(state: &State, token: &str) -> Result<Calendar> {
     if !(20..=200).contains(&token.len()) {
         return Err(unknown());
     }
-    state.db.read().one(SQL, [token.into()]).await?.ok_or_else(unknown)
+    // Whoever has the address may read it: that is all that is asked of them.
+    state.db.platform_rows("calendar feed", SQL, [token.into()]).await?.pop().ok_or_else(unknown)
 }
 
 async fn taken(state: &State, calendar: &Calendar, today: NaiveDate) -> Result<Vec<Taken>> {

@@ -181,7 +181,8 @@ async fn list(db: &Db, limit: u32) -> anyhow::Result<Vec<Listed>> {
         store::FROM
     );
     let today = Utc::now().date_naive();
-    db.read().all(sql, [today.into()]).await.map_err(interchange::explain)
+    let rows = db.platform_rows("terrace calendars", sql, [today.into()]).await;
+    rows.map_err(interchange::explain)
 }
 
 async fn read(
@@ -199,7 +200,8 @@ async fn read(
     let ids: Vec<Uuid> = match calendar {
         Some(id) => vec![id],
         None => {
-            let rows: Vec<Id> = state.db.read().all(SQL, []).await.map_err(interchange::explain)?;
+            let rows = state.db.platform_rows("terrace calendars", SQL, []).await;
+            let rows: Vec<Id> = rows.map_err(interchange::explain)?;
             rows.into_iter().map(|row| row.id).collect()
         }
     };

@@ -147,7 +147,7 @@ async fn list(db: &Db) -> anyhow::Result<Vec<Listed>> {
             count(d.id) FILTER (WHERE d.status = 'dead') AS dead \
         FROM webhook_endpoints w LEFT JOIN webhook_deliveries d ON d.endpoint_id = w.id \
         GROUP BY w.id ORDER BY w.id";
-    Ok(db.read().all(SQL, []).await?)
+    Ok(db.platform_rows("terrace webhooks", SQL, []).await?)
 }
 
 async fn log(
@@ -163,7 +163,7 @@ async fn log(
         deliveries::COLUMNS
     );
     let status = status.map(|status| status.name().to_owned());
-    Ok(db.read().all(sql, [webhook.into(), status.into()]).await?)
+    Ok(db.platform_rows("terrace webhooks", sql, [webhook.into(), status.into()]).await?)
 }
 
 async fn replay(db: &Db, webhook: Uuid, asked: ReplayIn) -> anyhow::Result<ReplayOut> {

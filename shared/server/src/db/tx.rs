@@ -2,7 +2,10 @@
 
 use std::{future::Future, pin::Pin, time::Duration};
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, FromQueryResult, TransactionTrait,
+    Value,
+};
 use uuid::Uuid;
 
 use super::{Db, Protection, read::statement};
@@ -85,6 +88,36 @@ impl Db {
             }
             Protection::None => run.await,
         }
+    }
+}
+
+impl Db {
+    /// The rows of a query by which the platform looks at what is its own and under row-level
+    /// security: its queue, the addresses that it knows by a secret. It asks with the platform's
+    /// rights, so what somebody is to see of it is for the caller to decide.
+    ///
+    /// # Errors
+    /// Those of [`Db::tx`].
+    pub(crate) async fn platform_rows<T: FromQueryResult + Send + 'static>(
+        &self,
+        asking: &str,
+        sql: impl Into<String>,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        // Somebody waits for it.
+        let context = Context { is_background: false, ..Context::system(asking) };
+        let statement = statement(sql, values);
+        self.tx(context, move |tx| {
+            let statement = statement.clone();
+            Box::pin(async move {
+                let rows = tx.query_all_raw(statement).await?;
+                Ok(rows
+                    .iter()
+                    .map(|row| T::from_query_result(row, ""))
+                    .collect::<Result<_, _>>()?)
+            })
+        })
+        .await
     }
 }
 

@@ -172,7 +172,7 @@ async fn agents(db: &Db) -> Result<HashMap<String, Agent>> {
                LEFT JOIN agents a ON a.user_id = u.id \
                WHERE u.email IS NOT NULL AND u.deleted_at IS NULL \
                AND (a.user_id IS NOT NULL OR u.role IN ('agent', 'admin'))";
-    let rows: Vec<Row> = db.read().all(sql, []).await?;
+    let rows: Vec<Row> = db.platform_rows("import", sql, []).await?;
     Ok(rows
         .into_iter()
         .map(|row| (row.email, Agent { user_id: row.user_id, company_id: row.company_id }))

@@ -71,7 +71,8 @@ pub async fn export(
     let (mut rows, mut last) = (0, Uuid::nil());
     loop {
         let values = [last.into(), source.map(str::to_owned).into()];
-        let page: Vec<Row> = db.read().all(sql.as_str(), values).await?;
+        // It names agents by their addresses.
+        let page: Vec<Row> = db.platform_rows("export", sql.as_str(), values).await?;
         let found = page.len();
         for row in page {
             last = row.id;

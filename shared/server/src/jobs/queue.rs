@@ -113,7 +113,7 @@ pub(crate) async fn list(db: &Db, only_dead: bool, most: u64) -> Result<Vec<List
              attempts, max_attempts, run_at, last_error \
          FROM jobs WHERE {dead} ORDER BY dead_at NULLS LAST, run_at, id LIMIT {most}"
     );
-    db.read().all(sql, []).await
+    db.platform_rows("jobs", sql, []).await
 }
 
 /// Which dead jobs an operator means.

@@ -27,7 +27,7 @@ pub(super) const ITEM_COLUMNS: &str = "l.id, l.reference, l.kind, l.status::text
 
 /// What the columns come from.
 pub(super) const ITEM_SOURCES: &str = "leads l LEFT JOIN properties p ON p.id = l.property_id \
-    LEFT JOIN users a ON a.id = l.assigned_agent_id \
+    LEFT JOIN agents a ON a.user_id = l.assigned_agent_id \
     CROSS JOIN LATERAL (SELECT count(*) AS open_tasks, count(*) FILTER (WHERE k.due_at < now()) AS overdue_tasks, \
         min(k.due_at) AS next_due_at FROM lead_tasks k WHERE k.lead_id = l.id AND k.done_at IS NULL) t";
 

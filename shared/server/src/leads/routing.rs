@@ -44,6 +44,15 @@ pub(crate) async fn is_active(tx: &DatabaseTransaction, agent: Uuid) -> Result<b
     Ok(tx.query_one_raw(statement(sql, [agent.into()])).await?.is_some())
 }
 
+/// Whether somebody is an agent at work: as everybody may see, and without holding them.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn is_listed(tx: &DatabaseTransaction, agent: Uuid) -> Result<bool> {
+    let sql = "SELECT FROM agents WHERE user_id = $1 AND is_listed";
+    Ok(tx.query_one_raw(statement(sql, [agent.into()])).await?.is_some())
+}
+
 /// Goes round the agents in the order of their ids. The one row of `lead_rotation` is the lock:
 /// of two who draw at once the second waits for the first to commit, and PostgreSQL then works
 /// the statement out anew from what the first has left. No turn is skipped, and none is taken

@@ -230,7 +230,7 @@ fn check_due(due: Option<DateTime<Utc>>) -> Result<()> {
 /// Oneself, or somebody who is given leads.
 async fn check_assignee(tx: &DatabaseTransaction, me: Uuid, named: Option<Uuid>) -> Result<()> {
     match named {
-        Some(named) if named != me && !routing::is_active(tx, named).await? => {
+        Some(named) if named != me && !routing::is_listed(tx, named).await? => {
             Err(Error::field("/assignee_id", "unknown", "There is no such agent."))
         }
         _ => Ok(()),

@@ -12,7 +12,7 @@ use crate::words::words;
 
 /// A closed set of words of which the database has a type.
 macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:tt,)* }) => {
         words! { $(#[$doc])* $name { $($(#[$vdoc])* $variant = $text,)* } }
 
         impl From<$name> for stored::$name {

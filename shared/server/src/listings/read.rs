@@ -166,8 +166,8 @@ async fn count(state: &State, query: &ListQuery, caller: Option<&Caller>) -> Res
 
 /// One listing, by id or slug. Drafts are there for those who manage them.
 #[utoipa::path(
-    get, path = "/api/v1/properties/{key}", operation_id = "get_property", tag = "listings",
-    params(("key" = String, Path, description = "Id or slug"), OneQuery),
+    get, path = "/api/v1/properties/{id}", operation_id = "get_property", tag = "listings",
+    params(("id" = String, Path, description = "Id or slug"), OneQuery),
     responses((status = 200, body = PropertyOut)),
     security((), ("bearer" = [])),
 )]

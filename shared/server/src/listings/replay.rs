@@ -70,7 +70,8 @@ pub(super) async fn as_of(
     let (from, to) = (id.to_string(), format!("{id}0"));
     let values = [from.into(), to.into(), tables.into(), at.into()];
     let mut rows = Rows::default();
-    for change in state.db.search().all::<Change>(SQL, values).await? {
+    // Of a listing that the caller manages, and of nothing else.
+    for change in state.db.platform_rows::<Change>("listing as it was", SQL, values).await? {
         rows.apply(change);
     }
     let row = rows.into_row(created_at, state, locale)?;

@@ -20,6 +20,7 @@ use crate::{
 /// What is done to a listing as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ListingAction)]
 pub enum Action {
     /// Asks for a reviewer's look.
     Submit,

@@ -28,9 +28,9 @@ pub(super) async fn returned(
         locale: String,
     }
     // The address that the booking was made with; else the account's.
-    const SQL: &str = "SELECT b.reference, coalesce(b.guest_email, u.email) AS email, \
+    const SQL: &str = "SELECT b.reference, coalesce(b.guest_email, (SELECT u.email FROM contact_of(b.guest_user_id) u)) AS email, \
             b.locale \
-        FROM bookings b LEFT JOIN users u ON u.id = b.guest_user_id AND u.deleted_at IS NULL WHERE b.id = $1";
+        FROM bookings b WHERE b.id = $1";
     let row = tx.query_one_raw(statement(SQL, [payment.booking_id.into()])).await?;
     let Some(row) = row else { return Ok(()) };
     let Guest { reference, email, locale } = Guest::from_query_result(&row, "")?;
@@ -39,7 +39,7 @@ pub(super) async fn returned(
     let mail = Mail {
         template: "payment_returned",
         key: format!("payment.returned:{}:{}", payment.id, payment.refunded + amount),
-        to: email,
+        to: email.into(),
         locale,
         about: payment.booking_id,
         facts: json!({

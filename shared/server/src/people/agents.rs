@@ -115,19 +115,18 @@ impl Row {
 }
 
 /// Who works for the brand now.
-const ACTIVE: &str = "u.is_active AND u.deleted_at IS NULL AND u.role <> 'user'";
+const ACTIVE: &str = "a.is_listed";
 
 /// Unnamed agents stand before the others.
-const NAME: &str = "coalesce(u.display_name, '')";
+const NAME: &str = "coalesce(a.display_name, '')";
 
 fn select(conditions: Conditions, tail: &str) -> (String, Vec<sea_orm::Value>) {
     let sql = format!(
-        "SELECT u.id, u.display_name, a.bio, a.languages, a.licence_number, a.line_id, \
+        "SELECT a.user_id AS id, a.display_name, a.bio, a.languages, a.licence_number, a.line_id, \
          a.photo::text, a.is_verified, c.id AS company_id, c.slug AS company_slug, \
-         c.name AS company_name, (SELECT count(*) FROM properties p WHERE p.agent_id = u.id \
+         c.name AS company_name, (SELECT count(*) FROM properties p WHERE p.agent_id = a.user_id \
             AND p.is_published AND p.deleted_at IS NULL) AS listings \
-         FROM agents a JOIN users u ON u.id = a.user_id \
-         LEFT JOIN companies c ON c.id = a.company_id AND c.is_active WHERE {} {tail}",
+         FROM agents a LEFT JOIN companies c ON c.id = a.company_id AND c.is_active WHERE {} {tail}",
         conditions.sql()
     );
     (sql, conditions.into_values())
@@ -182,9 +181,10 @@ pub async fn list_agents(
         conditions.add("a.is_verified = {}", [is_verified.into()]);
     }
     if let Some(After { name, id }) = after {
-        conditions.add(&format!("({NAME}, u.id) > ({{}}, {{}})"), [name.into(), id.into()]);
+        conditions.add(&format!("({NAME}, a.user_id) > ({{}}, {{}})"), [name.into(), id.into()]);
     }
-    let (sql, values) = select(conditions, &format!("ORDER BY {NAME}, u.id LIMIT {}", size + 1));
+    let (sql, values) =
+        select(conditions, &format!("ORDER BY {NAME}, a.user_id LIMIT {}", size + 1));
     let mut rows: Vec<Row> = state.db.search().all(sql, values).await?;
     let more = cut(&mut rows, size);
     let next_cursor = match rows.last() {
@@ -213,7 +213,7 @@ pub async fn get_agent(
 ) -> Result<HttpResponse> {
     let mut conditions = Conditions::default();
     conditions.add(ACTIVE, []);
-    conditions.add("u.id = {}", [(*id).into()]);
+    conditions.add("a.user_id = {}", [(*id).into()]);
     let (sql, values) = select(conditions, "");
     let row: Option<Row> = state.db.read().one(sql, values).await?;
     let out = row.ok_or_else(|| Error::not_found("agent"))?.into_out()?;
@@ -352,7 +352,7 @@ fn name_the_field(error: sea_orm::DbErr) -> Error {
 
 async fn read_back(tx: &DatabaseTransaction, id: Uuid) -> Result<AgentOut> {
     let mut conditions = Conditions::default();
-    conditions.add("u.id = {}", [id.into()]);
+    conditions.add("a.user_id = {}", [id.into()]);
     let (sql, values) = select(conditions, "");
     let row = tx.query_one_raw(statement(sql, values)).await?;
     let row = row.ok_or_else(|| Error::not_found("agent"))?;

@@ -67,9 +67,16 @@ fn respond(
 }
 
 /// Words of a search as a pattern for ILIKE: what stands for anything there stands for itself here.
-fn pattern(words: &str) -> String {
+///
+/// # Errors
+/// `400` where there are too many.
+fn pattern(words: &str) -> Result<String> {
+    const MOST: usize = 100;
+    if words.chars().count() > MOST {
+        return Err(Error::parameter("q", format!("Must be {MOST} characters at most.")));
+    }
     let escaped = words.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
-    format!("%{escaped}%")
+    Ok(format!("%{escaped}%"))
 }
 
 /// Tells `null` (Some(None)) from a field that is not there (None).
@@ -85,6 +92,6 @@ where
 mod tests {
     #[test]
     fn a_pattern_means_what_was_typed() {
-        assert_eq!(super::pattern(r"50%_\"), r"%50\%\_\\%");
+        assert_eq!(super::pattern(r"50%_\").unwrap(), r"%50\%\_\\%");
     }
 }

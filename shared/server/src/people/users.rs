@@ -144,7 +144,7 @@ pub async fn list_users(
         conditions.add("u.is_active = {}", [is_active.into()]);
     }
     if let Some(q) = q {
-        let pattern = pattern(&q);
+        let pattern = pattern(&q)?;
         conditions.add(
             "(u.display_name ILIKE {} OR u.email ILIKE {})",
             [pattern.clone().into(), pattern.into()],

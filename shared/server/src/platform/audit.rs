@@ -51,6 +51,7 @@ pub struct AuditQuery {
 /// What was done to a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AuditAction)]
 pub enum Action {
     /// Made.
     Insert,

@@ -57,7 +57,7 @@ async fn round(state: &State, free: usize) -> Result<Vec<claim::Claimed>> {
                     WHERE d.endpoint_id = e.id AND d.status IN ('pending', 'failed') \
                       AND d.next_attempt_at <= now() LIMIT 1) d \
                  WHERE e.is_active) AS due";
-    let look: Option<Look> = state.db.read().one(LOOK, []).await?;
+    let look: Option<Look> = state.db.platform_rows("webhooks", LOOK, []).await?.pop();
     let Some(Look { unnumbered, waiting, mut due }) = look else {
         return Ok(Vec::new());
     };

@@ -244,6 +244,62 @@ async fn without_redis_the_limits_hold_all_the_same() {
     }
 }
 
+/// What is left to a client, as an answer tells it.
+fn left(reply: &reqwest::Response) -> u32 {
+    points(reply.headers().get("ratelimit").unwrap().to_str().unwrap())
+}
+
+fn points(told: &str) -> u32 {
+    told.split("r=").nth(1).unwrap().split(';').next().unwrap().parse().unwrap()
+}
+
+/// Once Redis is there again the accounts are everybody's again, without a restart.
+#[tokio::test]
+async fn when_redis_is_back_it_keeps_the_accounts() {
+    let target = redis_url().trim_start_matches("redis://").split('/').next().unwrap().to_owned();
+    let proxy = Proxy::to(target).await;
+    let one = through(&proxy).await;
+    let prefix = one.profile.redis.prefix.clone();
+    let two = limited().with(move |profile| profile.redis.prefix = prefix).spawn().await;
+    // Somebody new each time: what one instance was asked by them, the other knows or does not.
+    let mut newcomers = (20..250).map(from);
+    let mut is_shared = async || {
+        let client = newcomers.next().unwrap();
+        let ask =
+            async |app: &TestApp| client.get(format!("{}{READ}", app.base)).send().await.unwrap();
+        assert_eq!(left(&ask(&one).await), 19);
+        left(&ask(&two).await) == 18
+    };
+    assert!(is_shared().await);
+    proxy.set(Mode::Reset);
+    assert!(!is_shared().await);
+    proxy.set(Mode::Pass);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !is_shared().await {
+        assert!(Instant::now() < deadline, "Redis is back, and each counts for itself");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What costs the server more costs the client more.
+#[tokio::test]
+async fn each_operation_has_its_price() {
+    // Of so few points none is lent to the process, and each answer tells the account.
+    let app = limited().with(|profile| profile.limits.user_per_minute = 39).spawn().await;
+    let (visitor, agent) = (app.anonymous(), app.agent("somchai").await);
+    let left = |reply: &terrace_testkit::Reply| -> u32 { points(reply.header("ratelimit")) };
+    assert_eq!(left(&visitor.get(READ).await.expect(200)), 19);
+    let search = visitor.post("/api/v1/search", json!({"query": "villa"})).await.expect(200);
+    assert_eq!(left(&search), 16);
+    assert_eq!(left(&agent.get("/api/v1/me").await.expect(200)), 38);
+    let refused = agent.post("/api/v1/properties", json!({})).await.expect(422);
+    assert_eq!(left(&refused), 36, "what is refused was looked at all the same");
+    // Dearer than all there is: it takes everything, and the next has to wait.
+    let _ = app.agent("malee").await.get("/api/v1/leads/export").await.expect(200);
+    let malee = app.agent("malee").await;
+    malee.get(READ).await.problem(429, "rate_limited");
+}
+
 #[tokio::test]
 async fn a_brand_may_do_without() {
     let app = setup("bestays")

@@ -1,6 +1,7 @@
 //! Who may do what: one table, over every route there is.
 //!
-//! A route that is not in the table fails, and so does a row that has no route.
+//! An operation of the contract that is not in the table fails, and so does a row that has none. What
+//! somebody may not see reads to them like what is not there, to the letter.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +12,11 @@ use Subject::{
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
-use terrace_server::router::{Access, ROUTES};
-use terrace_testkit::{Call, Caller, Listing, TestApp, listing, setup};
+use terrace_server::{
+    openapi,
+    router::{Access, ROUTES},
+};
+use terrace_testkit::{Call, Caller, Listing, Reply, TestApp, listing, setup};
 use uuid::Uuid;
 
 /// What the request is about: nothing in particular, a listing of agent A in this state, or
@@ -273,6 +277,9 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // The signature is the right; this brand has no such provider.
     ("receive_stripe_event", Nothing, "4444441"),
     ("get_me", Nothing, "1+++++1"),
+    ("export_me", Nothing, "1+++++1"),
+    // Somebody of the same role for each cell: they are gone afterwards.
+    ("delete_me", Nothing, "1+++++1"),
     ("list_my_searches", Nothing, "1+++++1"),
     ("forget_my_searches", Nothing, "1+++++1"),
     ("create_visitor", Nothing, "++++++1"),
@@ -339,7 +346,6 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
     let path = route
         .path
         .replace("{id}", &id)
-        .replace("{key}", &id)
         .replace("{task_id}", target.map_or("", |target| &target.slug))
         .replace("{calendar_id}", target.map_or("", |target| &target.slug))
         .replace("{token}", "0123456789012345678901234567890123456789012")
@@ -350,6 +356,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
     let path = match operation {
         "map_properties" => format!("{path}?bbox=97,5,106,21&zoom=6"),
         "suggest" => format!("{path}?q=sea"),
+        "delete_me" => format!("{path}?confirm=true"),
         _ => path,
     };
     let call = caller.call(route.method.parse().unwrap(), &path);
@@ -419,7 +426,12 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
 
 #[test]
 fn every_route_is_in_the_table_and_every_row_has_a_route() {
-    let routes: BTreeSet<_> = ROUTES.iter().map(|route| route.operation).collect();
+    let document = serde_json::to_value(openapi::document()).unwrap();
+    let methods = document["paths"].as_object().unwrap().values();
+    let routes: BTreeSet<_> = methods
+        .flat_map(|methods| methods.as_object().unwrap().values())
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
     let rows: BTreeSet<_> = MATRIX.iter().map(|row| row.0).collect();
     let missing: Vec<_> = routes.difference(&rows).collect();
     assert!(missing.is_empty(), "routes without a row in MATRIX: {missing:?}");
@@ -428,7 +440,7 @@ fn every_route_is_in_the_table_and_every_row_has_a_route() {
     for (operation, subject, cells) in MATRIX {
         assert_eq!(cells.len(), CALLERS.len(), "{operation}");
         let route = ROUTES.iter().find(|route| route.operation == *operation).unwrap();
-        let about_something = route.path.contains("{id}") || route.path.contains("{key}");
+        let about_something = route.path.contains("{id}");
         assert_eq!(about_something, *subject != Nothing, "{operation} on {subject:?}");
     }
 }
@@ -524,6 +536,25 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
     }
 }
 
+/// Somebody who may do what a caller of the table may, and is in charge of nothing.
+async fn stand_in(app: &TestApp, caller: &str) -> Option<Caller> {
+    let name = caller.replace(' ', "-") + "-leaving";
+    match caller {
+        "anonymous" | "other brand's admin" => None,
+        "agent A" | "agent B" => Some(app.agent(&name).await),
+        "admin" => {
+            let person = app.user(&name).await;
+            app.execute(format!(
+                "UPDATE users SET role = 'admin' WHERE id = '{}'",
+                person.user_id.unwrap()
+            ))
+            .await;
+            Some(person)
+        }
+        _ => Some(app.user(&name).await),
+    }
+}
+
 /// An upload that has the id of its listing: one path serves both.
 fn upload_of(target: &Listing) -> String {
     let (id, stem) = (target.id, target.id.simple());
@@ -531,6 +562,44 @@ fn upload_of(target: &Listing) -> String {
         "INSERT INTO media (id, property_id, storage_key, content_type, state, expires_at) \
          VALUES ('{id}', '{id}', '{stem}', 'image/png', 'processing', now())"
     )
+}
+
+/// The same kind of thing, by ids that nothing has.
+fn absent(target: &Listing) -> Listing {
+    let part = match Uuid::parse_str(&target.slug) {
+        Ok(_) => Uuid::now_v7().to_string(),
+        Err(_) => target.slug.clone(),
+    };
+    Listing { id: Uuid::now_v7(), slug: part, ..target.clone() }
+}
+
+/// Everything that tells one answer from another, but for what names the request.
+fn essence(reply: &Reply) -> (u16, Vec<(String, String)>, serde_json::Value) {
+    // A body that nobody waited for closes the connection or does not, as it happens.
+    const OF_THE_REQUEST: [&str; 5] =
+        ["connection", "date", "x-request-id", "ratelimit", "ratelimit-policy"];
+    let headers = reply.headers.keys().map(|name| name.as_str().to_owned());
+    let mut headers: Vec<_> = headers
+        .filter(|name| !OF_THE_REQUEST.contains(&name.as_str()))
+        .map(|name| {
+            // What is a set has no order.
+            let mut values: Vec<_> = reply.header(&name).split(", ").collect();
+            values.sort_unstable();
+            (name.clone(), values.join(", "))
+        })
+        .collect();
+    headers.sort();
+    let mut body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    if let Some(problem) = body.as_object_mut() {
+        problem.remove("request_id");
+    }
+    (reply.status, headers, body)
+}
+
+/// Whether a refusal says no more than that the thing exists, which everybody knows: what is
+/// published is another agent's, and so is their page.
+fn is_known_to_all(state: Subject, caller: &str) -> bool {
+    matches!(state, Published | AgentA) && caller == "agent B"
 }
 
 #[tokio::test]
@@ -588,7 +657,11 @@ async fn every_cell_of_the_table_holds() {
                 ))
                 .await;
             }
-            let reply = call(caller, operation, target.as_ref()).await;
+            let leaving = match *operation {
+                "delete_me" => stand_in(&app, name).await,
+                _ => None,
+            };
+            let reply = call(leaving.as_ref().unwrap_or(caller), operation, target.as_ref()).await;
             let got = match (reply.status, reply.code().as_str()) {
                 (200..=299, _) => '+',
                 (401, "unauthorized") => '1',
@@ -601,6 +674,17 @@ async fn every_cell_of_the_table_holds() {
                     "{operation} on {state:?} by {name}: expected {cell}, got {got} ({})",
                     reply.status
                 ));
+            }
+            if let (Some(target), '3' | '4') = (&target, cell)
+                && !is_known_to_all(*state, name)
+            {
+                let missing = call(caller, operation, Some(&absent(target))).await;
+                let (told, silent) = (essence(&reply), essence(&missing));
+                if told != silent {
+                    wrong.push(format!(
+                        "{operation} on {state:?} tells {name} that it is there: {told:?}, absent: {silent:?}"
+                    ));
+                }
             }
         }
     }

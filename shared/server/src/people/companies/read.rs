@@ -50,7 +50,7 @@ pub async fn list_companies(
     let mut select = Select::by(caller.0.as_ref());
     let conditions = &mut select.conditions;
     if let Some(q) = q {
-        conditions.add("c.name ILIKE {}", [pattern(&q).into()]);
+        conditions.add("c.name ILIKE {}", [pattern(&q)?.into()]);
     }
     if let Some(is_verified) = is_verified {
         conditions.add("c.is_verified = {}", [is_verified.into()]);

@@ -29,6 +29,7 @@ const USUAL: TimeDelta = TimeDelta::days(30);
     Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, clap::ValueEnum,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SearchKind)]
 pub enum Kind {
     /// The most frequent first.
     #[default]

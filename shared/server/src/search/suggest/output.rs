@@ -13,6 +13,7 @@ use super::letters::Highlight;
 /// What is suggested; in the order of this list where two fit as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SuggestionKind)]
 pub enum Kind {
     /// Every listing of a kind.
     PropertyType,

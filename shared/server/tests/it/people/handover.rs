@@ -153,28 +153,33 @@ async fn the_database_refuses_too() {
         .username(access.user.as_str())
         .password(access.password.unwrap().expose_secret());
     let mut db = PgConnection::connect_with(&options).await.unwrap();
-    db.execute("SET app.role = 'anonymous'").await.unwrap();
-    for (who, change) in [
-        ("somchai", "is_active = false"),
-        ("somchai", "role = 'user'"),
-        ("somchai", "deleted_at = now()"),
-        ("malee", "is_active = false"),
+    let act_as = |who: &terrace_testkit::Caller, role: &str| {
+        let id = who.user_id.unwrap();
+        AssertSqlSafe(format!("SET app.user_id = '{id}'; SET app.role = '{role}'"))
+    };
+    for (who, role, change) in [
+        (&somchai, "user", "is_active = false"),
+        (&somchai, "admin", "role = 'user'"),
+        (&somchai, "user", "deleted_at = now()"),
+        (&malee, "user", "is_active = false"),
     ] {
-        // A visitor sees no lead, and is refused because of one.
-        let sql = format!("UPDATE users SET {change} WHERE display_name = '{who}'");
+        // As a guest they see no lead, and are refused because of one.
+        db.execute(act_as(who, role)).await.unwrap();
+        let sql = format!("UPDATE users SET {change} WHERE id = '{}'", who.user_id.unwrap());
         let error = db.execute(AssertSqlSafe(sql)).await.unwrap_err();
         let constraint = error.as_database_error().and_then(|error| error.constraint());
-        assert_eq!(constraint, Some("users_in_charge"), "{who}: {change}");
+        assert_eq!(constraint, Some("users_in_charge"), "{change}");
     }
     let role: String = sqlx::query_scalar("SELECT coalesce(current_setting('app.role', true), '')")
         .fetch_one(&mut db)
         .await
         .unwrap();
-    assert_eq!(role, "anonymous", "the question leaves no identity behind");
+    assert_eq!(role, "user", "the question leaves no identity behind");
     let gone = "UPDATE users SET is_active = false WHERE display_name = 'nobody' RETURNING current_setting('app.role')";
-    let _ = app.agent("nobody").await;
+    db.execute(act_as(&app.agent("nobody").await, "user")).await.unwrap();
     let role: String = sqlx::query_scalar(gone).fetch_one(&mut db).await.unwrap();
-    assert_eq!(role, "anonymous", "not even within the transaction");
+    assert_eq!(role, "user", "not even within the transaction");
+    db.execute("SET app.role = 'admin'").await.unwrap();
     let sql = format!("DELETE FROM users WHERE id = '{}'", somchai.user_id.unwrap());
     let error = db.execute(AssertSqlSafe(sql)).await.unwrap_err();
     let constraint = error.as_database_error().and_then(|error| error.constraint());
