@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     net::{HttpUrl, Origin},
     sections::seconds,
-    text::PublishableKey,
+    text::{Line, PublishableKey},
 };
 
 /// Whose tokens the product accepts, and from which front ends.
@@ -24,6 +24,12 @@ pub struct Identity {
     pub state_dir: PathBuf,
     /// How long a caller's row is remembered.
     pub user_cache: Duration,
+    /// Whether the session cookie of the brand's own front ends is a token as well.
+    pub session_cookie: bool,
+    /// Whether tokens without `azp`, as programs that are no browsers get them, are accepted.
+    pub native_clients: bool,
+    /// The only organisation whose members are let in; without one, organisations are not looked at.
+    pub organization: Option<Line>,
 }
 
 /// Who signs the product's tokens.
@@ -92,6 +98,9 @@ pub(crate) struct RawIdentity {
     pub(crate) state_dir: PathBuf,
     #[serde(deserialize_with = "seconds")]
     pub(crate) user_cache_seconds: Duration,
+    pub(crate) session_cookie: bool,
+    pub(crate) native_clients: bool,
+    pub(crate) organization: Option<Line>,
 }
 
 impl RawIdentity {
@@ -119,6 +128,9 @@ impl RawIdentity {
             authorized_parties: self.authorized_parties,
             state_dir: self.state_dir,
             user_cache: self.user_cache_seconds,
+            session_cookie: self.session_cookie,
+            native_clients: self.native_clients,
+            organization: self.organization,
         })
     }
 }

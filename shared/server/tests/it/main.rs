@@ -29,6 +29,7 @@ mod prices;
 mod privacy;
 mod quotes;
 mod rate_limit;
+mod realm;
 mod reports;
 mod roles;
 mod search;

@@ -1,0 +1,3 @@
+//! What a realm's tokens may come in.
+
+mod cookies;
