@@ -227,17 +227,6 @@ impl Brand {
         &self.profile
     }
 
-    /// The folder of this run.
-    pub(crate) fn home(&self) -> &Path {
-        &self.recipe.home
-    }
-
-    /// Where this run's Redis is, if there is one.
-    pub(crate) fn redis(&self) -> Option<&str> {
-        let url = self.recipe.env.get("BESTAYS__REDIS__URL")?;
-        (url != NO_REDIS).then_some(url)
-    }
-
     /// Another brand on the same server: its roles and its database, as an operator makes them.
     pub(crate) fn neighbour(&self, product: &str) -> anyhow::Result<Profile> {
         let _ = self.recipe.terrace(&["provision", "--product", product])?;

@@ -216,8 +216,9 @@ async fn deliver(brand: &Brand, secret: &str) -> anyhow::Result<Reply> {
 
 /// By now the server has counted requests there.
 async fn keys(brand: &Brand, report: &mut Report) -> anyhow::Result<()> {
-    let url = brand.redis().context("there is no Redis: name one in TERRACE_REDIS_URL")?;
-    let mut redis = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    let (url, _) = brand.redis();
+    let redis = redis::Client::open(url)?.get_multiplexed_async_connection().await;
+    let mut redis = redis.context("there is no Redis: name one in TERRACE_REDIS_URL")?;
     let port = brand.server.address().rsplit(':').next().unwrap_or_default().to_owned();
     let mut of = async |prefix: String| {
         let found: Vec<String> =
