@@ -67,7 +67,7 @@ fn respond(
 }
 
 /// Words of a search as a pattern for ILIKE: what stands for anything there stands for itself here.
-fn pattern(words: &str) -> String {
+pub(crate) fn pattern(words: &str) -> String {
     let escaped = words.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
     format!("%{escaped}%")
 }

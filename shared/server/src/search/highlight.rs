@@ -8,10 +8,10 @@ const BEFORE: usize = 60;
 
 /// The words of a question, and what they were taken for where they are misspelt.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sought(Vec<String>);
+pub(crate) struct Sought(Vec<String>);
 
 impl Sought {
-    pub(super) fn new(words: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(words: impl IntoIterator<Item = String>) -> Self {
         Self(words.into_iter().collect())
     }
 
@@ -35,7 +35,7 @@ impl Sought {
     }
 
     /// Title and description with the words marked.
-    pub(super) fn mark(&self, title: &str, description: &str) -> Highlights {
+    pub(crate) fn mark(&self, title: &str, description: &str) -> Highlights {
         let found = self.places(description);
         let (from, to) = window(description, found.first().map(|(begin, _)| *begin));
         let snippet = description.get(from..to).unwrap_or_default();

@@ -10,6 +10,7 @@ mod bookings;
 mod calendars;
 mod doors;
 mod events;
+mod faqs;
 mod foundation;
 mod health;
 mod hostile;
