@@ -99,7 +99,7 @@ CREATE TABLE faq_chunks (
 );
 
 -- In the slots of search_models. Without an index of nearness: a brand has hundreds of questions,
--- and to compare all of them is exact and takes a few milliseconds.
+-- and to compare all of them is exact and takes a fraction of a millisecond each.
 CREATE TABLE faq_vectors (
     slot smallint NOT NULL REFERENCES search_models ON DELETE CASCADE,
     document_id uuid NOT NULL,
