@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::State,
-    db::{Context, Db, statement},
+    db::{Db, statement},
     error::{Code, Error, Result},
     http::{
         auth::{Admin, Origin},
