@@ -61,6 +61,8 @@ migrations![
     "m20261127_000035_land",
     "m20261127_000041_tenancies",
     "m20261127_000047_walls",
+    "m20261127_000048_faqs",
+    "m20261127_000049_faq_counts",
 ];
 
 impl MigrationName for SqlMigration {

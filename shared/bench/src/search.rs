@@ -25,7 +25,8 @@ const IMPORTS: [(&str, &[&str]); 2] = [
 /// How good search is: labelled questions, asked in each way
 ///
 /// nDCG@10, recall@20 and the mean reciprocal rank of search by words alone, by meaning alone, by
-/// both, and by both with the questions understood.
+/// both, and by both with the questions understood; MRR and recall@5 of the search in what brands
+/// answer, and how far its confidence can be trusted.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Folder with files of listings and of questions; what is not there is left out
@@ -40,11 +41,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
-    let mut reports = Vec::new();
+    let (mut reports, mut answers) = (Vec::new(), Vec::new());
     for product in ["bestays", "realestate"] {
         let place = Place::of(product, "judge")?;
         prepare(&place, product, &[])?;
-        reports.push(ask(place, product, judge::shipped(product)?).await?);
+        let (report, answered) = ask(place, product, judge::shipped(product)?).await?;
+        reports.push(report);
+        answers.extend(answered);
     }
     let files: Vec<(PathBuf, &[&str])> =
         IMPORTS.iter().map(|(file, how)| (args.data.join(file), *how)).collect();
@@ -56,10 +59,11 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     } else {
         let place = Place::of("bestays", "judge_imports")?;
         prepare(&place, "bestays", &files)?;
-        reports.push(ask(place, "imports", judge::imported()?).await?);
+        reports.push(ask(place, "imports", judge::imported()?).await?.0);
     }
-    let model = terrace_embedding::open(&Place::of("bestays", "judge")?.profile.embedding)?;
-    let answers = faq::judge(&args.data.join("faq"), &model).await?;
+    if !args.shipped {
+        answers.extend(hotels(&args.data.join("faq")).await?);
+    }
     if args.json {
         let sets: Vec<_> = reports.iter().map(Report::json).collect();
         let all = serde_json::json!({"sets": sets, "faq": answers});
@@ -70,11 +74,37 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
     for report in &reports {
         println!("\nworst of {} (both, understood)\n{}", report.set, report.worst());
     }
-    match answers {
-        Some(answers) => print_answers(&answers),
-        None => println!("answers to guests: left out, {} has none", args.data.display()),
+    println!("\n{}", faq::table(&answers));
+    for report in answers.iter().filter(|report| !report.worst.is_empty()) {
+        let worst: Vec<&str> = report.worst.iter().take(20).map(String::as_str).collect();
+        println!("\nanswers of {} that went wrong\n{}", report.set, worst.join("\n"));
     }
     Ok(())
+}
+
+/// Questions that guests asked hotels, of which the folder has the answers; none where it has not.
+async fn hotels(folder: &Path) -> anyhow::Result<Option<faq::Report>> {
+    let place = Place::of("bestays", "judge_hotels")?;
+    place.terrace(&["provision", "--product", "bestays"])?;
+    place.terrace(&["migrate", "up", "--product", "bestays"])?;
+    let documents = connect(&place).await?;
+    if !faq::bring_hotels(&documents, folder).await? {
+        eprintln!("answers to guests: left out, {} has none", folder.display());
+        return Ok(None);
+    }
+    eprintln!("hotels: indexing …");
+    place.terrace(&["reindex", "--product", "bestays"])?;
+    let state = State::new(place.profile)?;
+    let report = faq::judge_hotels(&state, &documents, folder).await?;
+    state.db.close().await;
+    documents.close().await;
+    Ok(Some(report))
+}
+
+async fn connect(place: &Place) -> anyhow::Result<PgPool> {
+    let admin: PgConnectOptions = place.admin_url.parse()?;
+    let database = place.profile.database.app().database.to_string();
+    Ok(PgPool::connect_with(admin.database(&database)).await?)
 }
 
 /// Makes the database and its index; what is there already is left alone.
@@ -101,10 +131,13 @@ fn import(place: &Place, product: &str, file: &Path, how: &[&str]) -> anyhow::Re
     Ok(())
 }
 
-async fn ask(place: Place, name: &str, queries: Vec<Query>) -> anyhow::Result<Report> {
-    let admin: PgConnectOptions = place.admin_url.parse()?;
-    let database = place.profile.database.app().database.to_string();
-    let listings = PgPool::connect_with(admin.database(&database)).await?;
+/// Asks the questions about listings, and, of a brand, those about what it answers.
+async fn ask(
+    place: Place,
+    name: &str,
+    queries: Vec<Query>,
+) -> anyhow::Result<(Report, Option<faq::Report>)> {
+    let listings = connect(&place).await?;
     sqlx::query("VACUUM ANALYZE").execute(&listings).await.context("vacuum")?;
     let state = State::new(place.profile)?;
     judge::count_words(&state).await?;
@@ -114,17 +147,12 @@ async fn ask(place: Place, name: &str, queries: Vec<Query>) -> anyhow::Result<Re
     let judged = judge::judge(&state, &listings, queries, || bar.inc(1)).await?;
     bar.finish_and_clear();
     let report = Report::new(name, judged, &listings).await?;
+    let answers = match faq::shipped(name) {
+        Ok(questions) => Some(faq::judge(&state, &listings, name, &questions).await?),
+        // Imported listings answer nothing.
+        Err(_) => None,
+    };
     state.db.close().await;
     listings.close().await;
-    Ok(report)
-}
-
-fn print_answers(answers: &faq::Report) {
-    println!(
-        "answers to guests: {} questions about hotels, {} answers\n  run       MRR    recall@5",
-        answers.queries, answers.documents
-    );
-    for row in &answers.rows {
-        println!("  {:<8}  {:.3}  {:.3}", row.run, row.mrr, row.recall);
-    }
+    Ok((report, answers))
 }

@@ -11,7 +11,7 @@ pub const LIVE_COLUMNS: &str = "SELECT c.table_name::text, c.column_name::text, 
      WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'";
 
 /// Tables and columns without an entity, each for a reason.
-const LEFT_OUT: [(&str, &str); 7] = [
+const LEFT_OUT: [(&str, &str); 11] = [
     // The migrator's own record.
     ("seaql_migrations", "*"),
     // sea-orm knows no point type; lat and lng hold the same.
@@ -22,6 +22,11 @@ const LEFT_OUT: [(&str, &str); 7] = [
     ("search_vectors", "*"),
     ("search_queue", "*"),
     ("search_words", "*"),
+    // The same, derived from questions and answers.
+    ("faq_chunks", "*"),
+    ("faq_vectors", "*"),
+    ("faq_queue", "*"),
+    ("faq_words", "*"),
 ];
 
 /// One column, with its type as `information_schema` names it (`udt_name`).

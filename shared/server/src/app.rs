@@ -28,6 +28,7 @@ use crate::{
     calendars::Feeds,
     db::Db,
     error::{Error, Result},
+    faqs::{self, counter::FaqCounter},
     http::{auth, cors, load, observe, problem, rate_limit},
     identity::Realm,
     jobs,
@@ -49,7 +50,7 @@ use crate::{
 /// The catalogue changes rarely, and a new word may wait.
 const CATALOGUE_FRESH_FOR: Duration = Duration::from_secs(60);
 
-/// How many visits a process that dies may lose.
+/// How many visits, of listings and of answers, a process that dies may lose.
 const VIEWS_EVERY: Duration = Duration::from_secs(10);
 
 /// What every handler may use.
@@ -85,6 +86,8 @@ pub struct State {
     pub views: ViewCounter,
     /// Searches that are not written down yet.
     pub history: History,
+    /// What became of answers, not written down yet.
+    pub faqs: FaqCounter,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// How much each client has asked.
     pub ledger: rate_limit::Ledger,
@@ -130,6 +133,7 @@ impl State {
             search: Search::open(&profile)?,
             views: ViewCounter::default(),
             history: History::default(),
+            faqs: FaqCounter::default(),
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             ledger: rate_limit::Ledger::new(&profile.limits),
             slots: Semaphore::new(profile.server.max_in_flight),
@@ -287,6 +291,10 @@ impl Application {
         if !matches!(last, Ok(Ok(()))) {
             tracing::warn!("the last visits were not counted");
         }
+        let last = tokio::time::timeout(Duration::from_secs(2), faqs::flush(&self.state)).await;
+        if !matches!(last, Ok(Ok(()))) {
+            tracing::warn!("what became of the last answers was not counted");
+        }
         let last = tokio::time::timeout(Duration::from_secs(2), history::flush(&self.state)).await;
         if !matches!(last, Ok(Ok(()))) {
             tracing::warn!("the last searches were not written down");
@@ -311,6 +319,9 @@ async fn keep_views(state: Arc<State>) {
         tick.tick().await;
         if let Err(error) = views::flush(&state).await {
             tracing::warn!(%error, "visits were not counted; the next round tries again");
+        }
+        if let Err(error) = faqs::flush(&state).await {
+            tracing::warn!(%error, "answers were not counted; the next round tries again");
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod faqs;
 pub mod favourites;
 pub mod http;
 pub mod identity;

@@ -43,6 +43,16 @@ use crate::{
     },
     error::{Code, Error},
     events::feed::list_events,
+    faqs::{
+        admin::{create_faq, delete_faq, get_faq_document, list_faq_documents, update_faq},
+        analytics::get_faq_analytics,
+        categories::{delete_faq_category, list_all_faq_categories, put_faq_category},
+        feedback::rate_faq,
+        find::search_faqs,
+        gaps::{dismiss_faq_gap, draft_faq_gap, list_faq_gaps},
+        read::{get_faq, list_faq_categories, list_faqs},
+        table::{export_faqs, import_faqs},
+    },
     favourites::{
         change::{create_favourite, delete_favourite},
         list::{list_favourite_ids, list_favourites},
@@ -248,6 +258,25 @@ routes! {
     GET    "/api/v1/admin/search/queries"                  => list_search_queries, Admin;
     GET    "/api/v1/admin/search/summary"                  => get_search_summary, Admin;
     GET    "/api/v1/search/suggest"                        => suggest, Public;
+    GET    "/api/v1/faqs"                                  => list_faqs, Public;
+    GET    "/api/v1/faqs/search"                           => search_faqs, Public;
+    GET    "/api/v1/faqs/categories"                       => list_faq_categories, Public;
+    GET    "/api/v1/faqs/{key}"                            => get_faq, Public;
+    POST   "/api/v1/faqs/{id}/feedback"                    => rate_faq, Public;
+    GET    "/api/v1/admin/faqs"                            => list_faq_documents, Admin;
+    POST   "/api/v1/admin/faqs"                            => create_faq, Admin;
+    GET    "/api/v1/admin/faqs/categories"                 => list_all_faq_categories, Admin;
+    PUT    "/api/v1/admin/faqs/categories/{slug}"          => put_faq_category, Admin;
+    DELETE "/api/v1/admin/faqs/categories/{slug}"          => delete_faq_category, Admin;
+    GET    "/api/v1/admin/faqs/analytics"                  => get_faq_analytics, Admin;
+    GET    "/api/v1/admin/faqs/gaps"                       => list_faq_gaps, Admin;
+    POST   "/api/v1/admin/faqs/gaps/{id}"                  => draft_faq_gap, Admin;
+    DELETE "/api/v1/admin/faqs/gaps/{id}"                  => dismiss_faq_gap, Admin;
+    GET    "/api/v1/admin/faqs/export"                     => export_faqs, Admin;
+    POST   "/api/v1/admin/faqs/import"                     => import_faqs, Admin;
+    GET    "/api/v1/admin/faqs/{id}"                       => get_faq_document, Admin;
+    PATCH  "/api/v1/admin/faqs/{id}"                       => update_faq, Admin;
+    DELETE "/api/v1/admin/faqs/{id}"                       => delete_faq, Admin;
     GET    "/api/v1/amenities"                             => list_amenities, Public;
     GET    "/api/v1/policies"                              => list_policies, Public;
 

@@ -224,6 +224,7 @@ impl TestApp {
         const OPEN: &str = "SELECT (SELECT count(*) FROM jobs WHERE dead_at IS NULL \
                                 AND (locked_at IS NOT NULL OR run_at <= now())) \
                             + (SELECT count(*) FROM search_queue WHERE attempts = 0) \
+                            + (SELECT count(*) FROM faq_queue WHERE attempts = 0) \
                             + (SELECT count(*) FROM (SELECT 1) s WHERE NOT EXISTS \
                                 (SELECT FROM search_models WHERE is_begun))";
         let pool = self.sql().await;

@@ -5,6 +5,7 @@ mod bookings;
 mod calendars;
 mod config;
 mod export;
+mod faq;
 mod import;
 mod jobs;
 mod leads;
@@ -56,6 +57,8 @@ enum Command {
     Occupancy(occupancy::Occupancy),
     /// See the calendars of other channels, read them, and see what overlaps
     Calendars(calendars::Calendars),
+    /// See the questions that products answer, write them as a table, and take them from files
+    Faq(faq::Faq),
     /// See the payments and refunds of products
     Payments(payments::Payments),
     /// See the webhooks of products and what was sent to them, and send it again
@@ -164,6 +167,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Bookings(bookings) => runtime.block_on(bookings.run()),
         Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Calendars(calendars) => runtime.block_on(calendars.run()),
+        Command::Faq(faq) => runtime.block_on(faq.run()),
         Command::Payments(payments) => runtime.block_on(payments.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Subject(subject) => runtime.block_on(subject.run()),

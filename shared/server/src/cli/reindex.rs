@@ -39,6 +39,7 @@ struct Report {
     product: String,
     model: String,
     listings: u64,
+    questions: u64,
 }
 
 impl Reindex {
@@ -48,24 +49,31 @@ impl Reindex {
             serve::check_database(&profile).await?;
             let product = profile.id.to_string();
             let state = State::new(profile)?;
-            let listings = self.index(&state, &product).await;
+            let looked_at = self.index(&state, &product).await;
             state.db.close().await;
             let model = state.search.embedder.model().to_string();
-            reports.push(Report { product, model, listings: listings? });
+            let (listings, questions) = looked_at?;
+            reports.push(Report { product, model, listings, questions });
         }
         if self.json {
             return table::print_json(&reports);
         }
         table::print(
-            &["product", "model", "listings looked at"],
+            &["product", "model", "listings looked at", "questions"],
             reports.iter().map(|report| {
-                vec![report.product.clone(), report.model.clone(), report.listings.to_string()]
+                vec![
+                    report.product.clone(),
+                    report.model.clone(),
+                    report.listings.to_string(),
+                    report.questions.to_string(),
+                ]
             }),
         );
         Ok(())
     }
 
-    async fn index(&self, state: &State, product: &str) -> anyhow::Result<u64> {
+    /// How many listings and questions it has looked at.
+    async fn index(&self, state: &State, product: &str) -> anyhow::Result<(u64, u64)> {
         let slot = state.search.models.slot_to_write(state).await.map_err(interchange::explain)?;
         let Some(slot) = slot else {
             bail!(
@@ -74,7 +82,9 @@ impl Reindex {
             );
         };
         models::begin_again(state, slot, self.anew).await.map_err(interchange::explain)?;
-        let all = queue::length(state, slot).await.map_err(interchange::explain)?;
+        let listings = queue::LISTINGS.length(state, slot).await.map_err(interchange::explain)?;
+        let questions = queue::FAQS.length(state, slot).await.map_err(interchange::explain)?;
+        let all = listings + questions;
         let bar = progress(product, all);
         let mut failures = 0;
         loop {
@@ -92,7 +102,7 @@ impl Reindex {
                     if failures == TOLERATED {
                         bar.finish_and_clear();
                         bail!(
-                            "{product}: {failure}; {left} listings wait, and are found by their words meanwhile"
+                            "{product}: {failure}; {left} listings and questions wait, and are found by their words meanwhile"
                         );
                     }
                     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -100,15 +110,15 @@ impl Reindex {
             }
         }
         bar.finish_and_clear();
-        Ok(all)
+        Ok((listings, questions))
     }
 }
 
-fn progress(product: &str, listings: u64) -> ProgressBar {
+fn progress(product: &str, texts: u64) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new(listings);
+    let bar = ProgressBar::new(texts);
     if let Ok(style) =
         ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {per_sec} {eta} left")
     {

@@ -11,7 +11,7 @@ use crate::{
     },
 };
 
-/// Bring the content that ships into the databases: catalogues, people, listings
+/// Bring the content that ships into the databases: catalogues, people, listings, questions
 ///
 /// Seeding again changes nothing. The people and listings are made up, so production takes the
 /// catalogues alone (--catalogue).
@@ -63,6 +63,7 @@ fn show(reports: &[SeedReport]) {
             "unchanged",
             "withdrawn",
             "prices",
+            "faqs",
             "ms",
         ],
         reports.iter().map(|report| {
@@ -82,6 +83,7 @@ fn show(reports: &[SeedReport]) {
             ];
             row.extend(counts.map(|count| count.to_string()));
             row.push(report.prices.to_string());
+            row.push(report.faqs.changes().to_string());
             row.push(report.duration_ms.to_string());
             row
         }),

@@ -13,6 +13,15 @@ pub fn cell(text: &str) -> String {
     if runs { format!("'{text}") } else { text.to_owned() }
 }
 
+/// The text of such a cell: without the apostrophe, if that is what made it harmless.
+#[must_use]
+pub fn text(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if self::cell(text) != text => text,
+        _ => cell,
+    }
+}
+
 /// White space, and what is not seen at all.
 fn is_blank(letter: char) -> bool {
     letter.is_whitespace()
@@ -66,5 +75,8 @@ mod tests {
             assert_eq!(cell(text), text);
         }
         assert_eq!(cell("+66812345678"), "'+66812345678");
+        for same in ["- a list", "=1", "plain", "'quoted'", ""] {
+            assert_eq!(text(&cell(same)), same);
+        }
     }
 }

@@ -70,7 +70,7 @@ fn respond(
 ///
 /// # Errors
 /// `400` where there are too many.
-fn pattern(words: &str) -> Result<String> {
+pub(crate) fn pattern(words: &str) -> Result<String> {
     const MOST: usize = 100;
     if words.chars().count() > MOST {
         return Err(Error::parameter("q", format!("Must be {MOST} characters at most.")));

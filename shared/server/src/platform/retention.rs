@@ -31,19 +31,29 @@ const OLD_PRICE_DROPS: &str = "DELETE FROM alerts WHERE id IN \
     (SELECT id FROM alerts WHERE kind = 'price_drop' AND created_at < now() - interval '180 days' \
      LIMIT 5000 FOR UPDATE SKIP LOCKED)";
 
+/// A question that nothing answers and nobody asks any more, after as many days (`$1`) as searches
+/// are remembered. What became a draft is the draft's.
+const OLD_GAPS: &str = "DELETE FROM faq_gaps WHERE id IN \
+    (SELECT id FROM faq_gaps WHERE last_at < now() - make_interval(days => $1) \
+     ORDER BY last_at LIMIT 5000 FOR UPDATE SKIP LOCKED)";
+
 /// One round.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn sweep(state: &State) -> Result<()> {
     let days = |days: u32| Value::from(i32::try_from(days).unwrap_or(i32::MAX));
-    let (letters, visitors) =
-        (state.profile.privacy.letter_days, state.profile.visitors.retention_days);
+    let (letters, visitors, searches) = (
+        state.profile.privacy.letter_days,
+        state.profile.visitors.retention_days,
+        state.profile.search.history_days,
+    );
     for (what, sql, values) in [
         ("idempotency keys", EXPIRED_KEYS, vec![]),
         ("notifications", OLD_NOTIFICATIONS, vec![days(letters)]),
         ("visitors", FORGOTTEN_VISITORS, vec![days(visitors)]),
         ("price drops", OLD_PRICE_DROPS, vec![]),
+        ("questions without an answer", OLD_GAPS, vec![days(searches)]),
     ] {
         let rows = state
             .db

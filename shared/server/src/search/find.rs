@@ -115,14 +115,14 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
 }
 
 /// How much meaning and words count for this brand.
-pub(super) fn weights(state: &State) -> (f64, f64) {
+pub(crate) fn weights(state: &State) -> (f64, f64) {
     let search = &state.profile.search;
     (f64::from(search.meaning_weight) / 100.0, f64::from(search.words_weight) / 100.0)
 }
 
 /// What lies near to a text; none where there is no text, where nearness counts nothing, and where
 /// the model is away.
-pub(super) async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgvector::Vector)>> {
+pub(crate) async fn vector(state: &State, text: &str) -> Result<Option<(i16, pgvector::Vector)>> {
     if text.is_empty() || weights(state).0 <= 0.0 {
         return Ok(None);
     }

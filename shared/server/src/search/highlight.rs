@@ -8,10 +8,10 @@ const BEFORE: usize = 60;
 
 /// The words of a question, and what they were taken for where they are misspelt: letter by letter.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sought(Vec<Vec<char>>);
+pub(crate) struct Sought(Vec<Vec<char>>);
 
 impl Sought {
-    pub(super) fn new(words: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(words: impl IntoIterator<Item = String>) -> Self {
         Self(words.into_iter().map(|word| word.chars().collect()).collect())
     }
 
@@ -40,7 +40,7 @@ impl Sought {
 
     /// Title and description with the words marked. A description is read as far as its snippet
     /// goes.
-    pub(super) fn mark(&self, title: &str, description: &str) -> Highlights {
+    pub(crate) fn mark(&self, title: &str, description: &str) -> Highlights {
         let mut found = self.places(description).peekable();
         let (from, to) = window(description, found.peek().map(|(begin, _)| *begin));
         let snippet = description.get(from..to).unwrap_or_default();

@@ -10,7 +10,7 @@
 //! - `history` remembers what was asked and opened, where that is wanted.
 
 pub mod find;
-mod highlight;
+pub(crate) mod highlight;
 pub mod history;
 pub(crate) mod index;
 pub mod input;

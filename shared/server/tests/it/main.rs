@@ -11,6 +11,7 @@ mod brands;
 mod calendars;
 mod doors;
 mod events;
+mod faqs;
 mod foundation;
 mod health;
 mod hostile;

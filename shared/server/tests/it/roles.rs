@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery, Draft,
-    Enquiry, InReview, LongStay, Nothing, Owed, OwnCalendar, Price, Published, Refund, Search,
-    Transfer, Webhook,
+    Absent, AgentA, Answer, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery,
+    Draft, Enquiry, Gap, InReview, LongStay, Nothing, Owed, OwnCalendar, Price, Published, Refund,
+    Search, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -62,6 +62,10 @@ enum Subject {
     Transfer,
     /// A refund of it that is to be sent.
     Refund,
+    /// A question with its answer, which everyone sees.
+    Answer,
+    /// A question that nothing answers.
+    Gap,
 }
 
 /// The columns of the table.
@@ -141,6 +145,26 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_audit", Nothing, "13333+1"),
     ("get_occupancy", Nothing, "133+++1"),
     ("list_facets", Nothing, "++++++1"),
+    ("list_faqs", Nothing, "++++++1"),
+    ("search_faqs", Nothing, "++++++1"),
+    ("list_faq_categories", Nothing, "++++++1"),
+    ("get_faq", Answer, "++++++1"),
+    ("rate_faq", Answer, "++++++1"),
+    ("list_faq_documents", Nothing, "13333+1"),
+    ("create_faq", Nothing, "13333+1"),
+    ("list_all_faq_categories", Nothing, "13333+1"),
+    ("put_faq_category", Nothing, "13333+1"),
+    // There is no such category, but only an admin gets to hear that.
+    ("delete_faq_category", Nothing, "1333341"),
+    ("get_faq_analytics", Nothing, "13333+1"),
+    ("list_faq_gaps", Nothing, "13333+1"),
+    ("draft_faq_gap", Gap, "13333+1"),
+    ("dismiss_faq_gap", Gap, "13333+1"),
+    ("export_faqs", Nothing, "13333+1"),
+    ("import_faqs", Nothing, "13333+1"),
+    ("get_faq_document", Answer, "13333+1"),
+    ("update_faq", Answer, "13333+1"),
+    ("delete_faq", Answer, "13333+1"),
     ("search", Nothing, "++++++1"),
     // Whether there is such a search is nobody's to know.
     ("click_search", Nothing, "++++++1"),
@@ -352,10 +376,14 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{search_id}", &id)
         .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
         .replace("{locale}", "th")
+        .replace(
+            "{slug}",
+            if operation.starts_with("delete") { "nothing-like-it" } else { "roles" },
+        )
         .replace("{file}", "index.html");
     let path = match operation {
         "map_properties" => format!("{path}?bbox=97,5,106,21&zoom=6"),
-        "suggest" => format!("{path}?q=sea"),
+        "suggest" | "search_faqs" => format!("{path}?q=sea"),
         "delete_me" => format!("{path}?confirm=true"),
         _ => path,
     };
@@ -367,6 +395,12 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
     match operation {
         "search" => call.json(&json!({"query": "villa"})),
         "click_search" => call.json(&json!({"property_id": Uuid::new_v4(), "position": 1})),
+        "rate_faq" => call.json(&json!({"helpful": true})),
+        "create_faq" => call.json(&json!({"category": "roles"})),
+        "put_faq_category" => call.json(&json!({"names": {"en": "Roles"}})),
+        "draft_faq_gap" => call.json(&json!({"category": "roles"})),
+        "import_faqs" => call.header("content-type", "text/csv").raw("slug,category,locale,question,answer\n"),
+        "update_faq" => call.json(&json!({"sort_order": 1})),
         "create_property" => call.json(&listing::rent()),
         "update_property" => call.json(&json!({"title": "Changed"})),
         "put_booking_rules" => call.json(&json!({"notice_days": 1})),
@@ -521,6 +555,22 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
             );
             Some(named(id.await, json!(null)))
         }
+        Answer => {
+            let id = app.value(
+                "WITH d AS (INSERT INTO faq_documents (slug, category, is_published) \
+                    VALUES (gen_random_uuid()::text, 'roles', true) RETURNING id) \
+                 INSERT INTO faq_texts (document_id, locale, question, answer) \
+                 SELECT id, 'en', 'Why?', 'So.' FROM d RETURNING document_id",
+            );
+            Some(Listing { etag: "\"1\"".to_owned(), ..named(id.await, json!(null)) })
+        }
+        Gap => {
+            let id = app.value(
+                "INSERT INTO faq_gaps (locale, words, question, asked) \
+                 VALUES ('en', gen_random_uuid()::text, 'Why?', 1) RETURNING id",
+            );
+            Some(named(id.await, json!(null)))
+        }
         InReview => {
             let made = owner.create(listing::rent()).await;
             let submit = owner.post_empty(&made.at("submit")).if_match(&made.etag);
@@ -615,6 +665,7 @@ async fn every_cell_of_the_table_holds() {
         })
         .spawn()
         .await;
+    app.execute("INSERT INTO faq_categories (slug) VALUES ('roles')").await;
     let callers = [
         app.anonymous(),
         app.user("a-user").await,

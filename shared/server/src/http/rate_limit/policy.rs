@@ -85,6 +85,11 @@ const COSTS: &[(&str, Charge)] = &[
     ("create_quote", Charge::Common(10)),
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
+    ("search_faqs", Charge::Common(3)),
+    // A thumb up or down: of one client one a day counts for each answer.
+    ("rate_faq", Charge::Common(2)),
+    ("export_faqs", Charge::Common(50)),
+    ("import_faqs", Charge::Common(50)),
     // One of many for each search, and no round trip to the database.
     ("click_search", Charge::Common(1)),
     // Mail programs post for many people from few addresses, and the link is the right.

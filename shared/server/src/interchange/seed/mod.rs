@@ -15,6 +15,7 @@ use super::{ImportOptions, ImportReport, Wanted, import};
 use crate::{
     db::{Context, Db},
     error::{Code, Error, Result},
+    faqs::files::{FaqFiles, FaqImport},
 };
 
 /// The source of listings that ship with a product.
@@ -42,6 +43,8 @@ pub struct SeedReport {
     pub listings: Option<ImportReport>,
     /// Seasons and pricing terms of the listings that were made, changed or taken away.
     pub prices: u64,
+    /// What became of the questions and their answers.
+    pub faqs: FaqImport,
     /// How long it took.
     pub duration_ms: u64,
 }
@@ -55,7 +58,7 @@ pub async fn seed(db: &Db, profile: &Profile, content: Content) -> Result<SeedRe
     let context = || Context::system("terrace seed");
     let catalogue =
         db.tx(context(), |tx| Box::pin(async move { catalogue::store(tx).await })).await?;
-    let (mut people, mut listings, mut prices) = (0, None, 0);
+    let (mut people, mut listings, mut prices, mut faqs) = (0, None, 0, FaqImport::default());
     if content == Content::Everything {
         let folder = profile.folder.join("seed");
         let found = people::People::read(&folder.join("people.json"), &profile.locales.default)?;
@@ -85,6 +88,13 @@ pub async fn seed(db: &Db, profile: &Profile, content: Content) -> Result<SeedRe
                 Box::pin(async move { found.store(tx).await })
             })
             .await?;
+        let found = FaqFiles::read(&folder.join("faq"), &profile.locales)?;
+        faqs = db
+            .tx(context(), move |tx| {
+                let found = found.clone();
+                Box::pin(async move { found.store(tx).await })
+            })
+            .await?;
     }
     Ok(SeedReport {
         product: profile.id.to_string(),
@@ -92,6 +102,7 @@ pub async fn seed(db: &Db, profile: &Profile, content: Content) -> Result<SeedRe
         people,
         listings,
         prices,
+        faqs,
         duration_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
 }

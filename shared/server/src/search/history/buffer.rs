@@ -101,7 +101,7 @@ pub(super) fn lost(rows: usize, what: &'static str) {
 /// what is remembered is a hash under a key that nobody sees, for this day and in this process.
 /// The one bit that comes of it is all that is written down.
 #[derive(Debug, Default)]
-pub(super) struct Askers(Mutex<Today>);
+pub(crate) struct Askers(Mutex<Today>);
 
 #[derive(Debug, Default)]
 struct Today {
@@ -113,7 +113,7 @@ struct Today {
 impl Askers {
     /// Whether this was asked today by the same; also where no more can be remembered, so that
     /// nothing counts for more than it is.
-    pub(super) fn is_repeat(&self, day: NaiveDate, question: &impl Hash) -> bool {
+    pub(crate) fn is_repeat(&self, day: NaiveDate, question: &impl Hash) -> bool {
         let mut today = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if today.day != day {
             *today = Today { day, ..Today::default() };

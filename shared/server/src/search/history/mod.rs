@@ -10,10 +10,10 @@
 //!   is of them (`mine`).
 //! - `reports` and `summary` add it up for admins, `popular` for everyone who begins to type.
 
-mod buffer;
+pub(crate) mod buffer;
 pub mod click;
 pub mod mine;
-pub(super) mod personal;
+pub(crate) mod personal;
 pub mod popular;
 pub mod reports;
 pub mod retention;
@@ -40,7 +40,7 @@ use crate::{
 pub use write::{flush, keep};
 
 /// Characters of a text that is kept; longer ones are letters rather than searches.
-const LONGEST: usize = 200;
+pub(crate) const LONGEST: usize = 200;
 
 /// Ids of chips that are kept with a search.
 const MOST_CHIPS: usize = 50;
@@ -124,11 +124,11 @@ fn text(query: &str) -> (&'static str, Option<String>, Option<String>) {
 }
 
 /// Whether the brand keeps any history.
-fn is_kept(state: &State) -> bool {
+pub(crate) fn is_kept(state: &State) -> bool {
     state.profile.search.history_days > 0
 }
 
 /// Whether the browser says that nothing is to be remembered.
-fn has_opted_out(headers: &HeaderMap) -> bool {
+pub(crate) fn has_opted_out(headers: &HeaderMap) -> bool {
     ["dnt", "sec-gpc"].iter().any(|name| headers.get(*name).is_some_and(|value| value == "1"))
 }

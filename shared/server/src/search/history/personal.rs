@@ -11,7 +11,7 @@ const MOST_FILTERS: usize = 2_000;
 
 /// The text by which the same question is known again: lower case, single spaces, no signs that
 /// nobody sees.
-pub(super) fn normalise(text: &str) -> String {
+pub(crate) fn normalise(text: &str) -> String {
     let seen: String = text.chars().map(|c| if is_invisible(c) { ' ' } else { c }).collect();
     let words: Vec<String> = seen.split_whitespace().map(str::to_lowercase).collect();
     words.join(" ")

@@ -8,7 +8,7 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
-    queue::{self, Claimed},
+    queue::{Claimed, LISTINGS},
     segment::spaced,
     vectors::Lacking,
 };
@@ -60,7 +60,7 @@ pub(super) async fn write(state: &State, slot: i16, claimed: &[Claimed]) -> Resu
             let (catalogue, locales, claimed) =
                 (catalogue.clone(), locales.clone(), claimed.clone());
             Box::pin(async move {
-                let held = queue::hold(tx, slot, &claimed).await?;
+                let held = LISTINGS.hold(tx, slot, &claimed).await?;
                 let listings = read(tx, &held).await?;
                 let documents: Vec<Document> = listings
                     .iter()

@@ -10,6 +10,7 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde::Serialize;
 use terrace_embedding::Embedder;
 
+use super::queue;
 use crate::{
     app::State,
     db::{Context, Db, statement},
@@ -63,7 +64,7 @@ impl Models {
         Ok(found.map(|found| found.slot))
     }
 
-    /// The same; a model that is new takes a free slot, and every published listing is queued for
+    /// The same; a model that is new takes a free slot, and everything published is queued for
     /// it. None where both slots are others'.
     ///
     /// # Errors
@@ -125,8 +126,8 @@ async fn begin(state: &State, slot: i16) -> Result<()> {
             Box::pin(async move {
                 let begun = tx.execute_raw(statement(BEGIN, [slot.into()])).await?;
                 if begun.rows_affected() == 1 {
-                    let listings = queue_all(tx, slot).await?;
-                    tracing::info!(slot, listings, "building the index of a new model");
+                    let queued = queue_all(tx, slot).await?;
+                    tracing::info!(slot, queued, "building the index of a new model");
                 }
                 Ok(())
             })
@@ -141,7 +142,7 @@ pub(crate) struct Model {
     pub(crate) model: String,
     /// Texts that it has vectors of.
     pub(crate) vectors: i64,
-    /// Listings that wait for it.
+    /// Listings and questions that wait for it.
     pub(crate) queued: i64,
     /// Of those, how many it has failed at.
     pub(crate) failing: i64,
@@ -155,10 +156,13 @@ pub(crate) struct Model {
 /// Those of the database.
 pub(crate) async fn list(db: &Db) -> Result<Vec<Model>> {
     const SQL: &str = "SELECT m.model, m.created_at AS since, \
-            (SELECT count(*) FROM search_vectors v WHERE v.slot = m.slot) AS vectors, \
-            (SELECT count(*) FROM search_queue q WHERE q.slot = m.slot) AS queued, \
-            (SELECT count(*) FROM search_queue q WHERE q.slot = m.slot AND q.attempts > 0) AS failing \
-        FROM search_models m ORDER BY m.created_at, m.model";
+            (SELECT count(*) FROM search_vectors v WHERE v.slot = m.slot) \
+                + (SELECT count(*) FROM faq_vectors v WHERE v.slot = m.slot) AS vectors, \
+            q.queued, q.failing FROM search_models m CROSS JOIN LATERAL (\
+                SELECT count(*) AS queued, count(*) FILTER (WHERE attempts > 0) AS failing FROM (\
+                    SELECT attempts FROM search_queue WHERE slot = m.slot \
+                    UNION ALL SELECT attempts FROM faq_queue WHERE slot = m.slot) w) q \
+        ORDER BY m.created_at, m.model";
     db.read().all(SQL, []).await
 }
 
@@ -184,33 +188,45 @@ pub(crate) async fn forget(db: &Db, model: &str) -> Result<bool> {
 /// # Errors
 /// Those of the database.
 pub(crate) async fn begin_again(state: &State, slot: i16, anew: bool) -> Result<()> {
-    const OUTDATE: &str =
-        "UPDATE search_vectors SET content_hash = decode(repeat('00', 32), 'hex') WHERE slot = $1";
-    // What failed before is tried at once.
-    const DUE: &str = "UPDATE search_queue SET not_before = now(), attempts = 0 \
-                       WHERE slot = $1 AND attempts > 0";
+    const OUTDATE: [&str; 2] = [
+        "UPDATE search_vectors SET content_hash = decode(repeat('00', 32), 'hex') WHERE slot = $1",
+        "UPDATE faq_vectors SET content_hash = decode(repeat('00', 32), 'hex') WHERE slot = $1",
+    ];
     state
         .db
         .tx(Context::system("search"), move |tx| {
             Box::pin(async move {
                 if anew {
-                    tx.execute_raw(statement(OUTDATE, [slot.into()])).await?;
+                    for sql in OUTDATE {
+                        tx.execute_raw(statement(sql, [slot.into()])).await?;
+                    }
                 }
-                tx.execute_raw(statement(DUE, [slot.into()])).await?;
+                queue::LISTINGS.hurry(tx, slot).await?;
+                queue::FAQS.hurry(tx, slot).await?;
                 queue_all(tx, slot).await.map(drop)
             })
         })
         .await
 }
 
-/// Queues every published listing, and whatever the index has of others; says how many.
+/// Queues everything published, and whatever the index has of the rest; says how much.
 ///
 /// # Errors
 /// Those of the database.
 async fn queue_all(tx: &impl ConnectionTrait, slot: i16) -> Result<u64> {
-    const SQL: &str = "INSERT INTO search_queue (slot, property_id, is_bulk) \
-        SELECT $1, id, true FROM (SELECT id FROM properties WHERE is_published AND deleted_at IS NULL \
-            UNION SELECT property_id FROM search_documents) p (id) ORDER BY id \
-        ON CONFLICT DO NOTHING";
-    Ok(tx.execute_raw(statement(SQL, [slot.into()])).await?.rows_affected())
+    const ALL: [&str; 2] = [
+        "INSERT INTO search_queue (slot, property_id, is_bulk) \
+            SELECT $1, id, true FROM (SELECT id FROM properties WHERE is_published AND deleted_at IS NULL \
+                UNION SELECT property_id FROM search_documents) p (id) ORDER BY id \
+            ON CONFLICT DO NOTHING",
+        "INSERT INTO faq_queue (slot, document_id, is_bulk) \
+            SELECT $1, id, true FROM (SELECT id FROM faq_documents WHERE is_published \
+                UNION SELECT document_id FROM faq_chunks) d (id) ORDER BY id \
+            ON CONFLICT DO NOTHING",
+    ];
+    let mut queued = 0;
+    for sql in ALL {
+        queued += tx.execute_raw(statement(sql, [slot.into()])).await?.rows_affected();
+    }
+    Ok(queued)
 }

@@ -1,10 +1,13 @@
 //! The vectors of documents.
 
 use sea_orm::{ConnectionTrait, FromQueryResult, Value};
-use terrace_embedding::{Embedder, Embedding, Failure, Purpose};
+use terrace_embedding::{Embedding, Failure};
 use uuid::Uuid;
 
-use super::queue::{self, Claimed};
+use super::{
+    embed,
+    queue::{Claimed, LISTINGS},
+};
 use crate::{
     app::State,
     db::{Context, statement},
@@ -29,10 +32,7 @@ pub(super) async fn make(
     lacking: Vec<Lacking>,
 ) -> Result<Vec<(Lacking, Embedding)>, Failure> {
     let texts: Vec<String> = lacking.iter().map(|text| text.content.clone()).collect();
-    let vectors = state.search.embedder.embed(&texts, Purpose::Document).await?;
-    if vectors.len() != lacking.len() {
-        return Err(Failure::Retry("the model did not answer for every text".to_owned()));
-    }
+    let vectors = embed(state, &texts).await?;
     Ok(lacking.into_iter().zip(vectors).collect())
 }
 
@@ -57,12 +57,12 @@ pub(super) async fn write(
         .tx(Context::system("search"), move |tx| {
             let (claimed, rows) = (claimed.clone(), rows.clone());
             Box::pin(async move {
-                let held = queue::hold(tx, slot, &claimed).await?;
+                let held = LISTINGS.hold(tx, slot, &claimed).await?;
                 if !rows.is_empty() {
                     let (sql, values) = insert(slot, rows);
                     tx.execute_raw(statement(sql, values)).await?;
                 }
-                queue::done(tx, slot, held).await
+                LISTINGS.done(tx, slot, held).await
             })
         })
         .await

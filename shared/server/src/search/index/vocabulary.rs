@@ -10,7 +10,7 @@ use crate::{
     error::Result,
 };
 
-/// Counts the words anew, if any document has changed since the last time. Rare words weigh more
+/// Counts the words of listings anew, if any document has changed since the last time. Rare words weigh more
 /// in a search, and a misspelt one is looked up here; neither has to be of this minute.
 ///
 /// # Errors
@@ -23,37 +23,65 @@ pub(crate) async fn count(state: &State) -> Result<()> {
     Ok(())
 }
 
-/// Counts the words anew, unless another process does just that.
+/// Counts the words of listings anew, unless another process does just that.
 ///
 /// # Errors
 /// Those of the database.
 pub(crate) async fn recount(state: &State) -> Result<bool> {
-    // Numbers and whatever is longer than a word are not looked up; what only one other process
-    // does at a time is left to it.
-    const ALONE: &str =
-        "SELECT pg_try_advisory_xact_lock(hashtextextended('terrace.search_words', 0)) AS alone";
-    const PATIENCE: &str = "SET LOCAL statement_timeout = '120s'";
-    const COUNT: &str = "WITH counted AS MATERIALIZED (\
-            SELECT word, ndoc AS documents FROM ts_stat('SELECT words FROM public.search_documents') \
-            WHERE length(word) BETWEEN 1 AND 40 AND word !~ '^[0-9.,/-]+$'), \
-        gone AS (DELETE FROM search_words w WHERE NOT EXISTS (SELECT FROM counted c WHERE c.word = w.word)) \
-        INSERT INTO search_words AS w (word, documents) SELECT word, documents FROM counted ORDER BY word \
-        ON CONFLICT (word) DO UPDATE SET documents = excluded.documents \
-        WHERE w.documents <> excluded.documents";
-    state
-        .db
-        .tx(Context::system("search"), |tx| {
-            Box::pin(async move {
-                let row = tx.query_one_raw(statement(ALONE, [])).await?;
-                let alone = row.map(|row| row.try_get("", "alone")).transpose()?.unwrap_or(false);
-                if alone {
-                    tx.execute_raw(statement(PATIENCE, [])).await?;
-                    tx.execute_raw(statement(COUNT, [])).await?;
-                }
-                Ok(alone)
+    LISTINGS.recount(state).await
+}
+
+/// The words of one kind of documents.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Vocabulary {
+    documents: &'static str,
+    words: &'static str,
+}
+
+const LISTINGS: Vocabulary = Vocabulary { documents: "search_documents", words: "search_words" };
+
+/// The words of questions and their answers.
+pub(crate) const FAQS: Vocabulary = Vocabulary { documents: "faq_chunks", words: "faq_words" };
+
+impl Vocabulary {
+    /// Counts them anew, unless another process does just that.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(crate) async fn recount(self, state: &State) -> Result<bool> {
+        const PATIENCE: &str = "SET LOCAL statement_timeout = '120s'";
+        let Self { documents, words } = self;
+        // Numbers and whatever is longer than a word are not looked up; what only one other process
+        // does at a time is left to it.
+        let alone = format!(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('terrace.{words}', 0)) AS alone"
+        );
+        let count = format!(
+            "WITH counted AS MATERIALIZED (\
+                SELECT word, ndoc AS documents FROM ts_stat('SELECT words FROM public.{documents}') \
+                WHERE length(word) BETWEEN 1 AND 40 AND word !~ '^[0-9.,/-]+$'), \
+             gone AS (DELETE FROM {words} w WHERE NOT EXISTS (SELECT FROM counted c WHERE c.word = w.word)) \
+             INSERT INTO {words} AS w (word, documents) SELECT word, documents FROM counted ORDER BY word \
+             ON CONFLICT (word) DO UPDATE SET documents = excluded.documents \
+             WHERE w.documents <> excluded.documents"
+        );
+        state
+            .db
+            .tx(Context::system("search"), move |tx| {
+                let (alone, count) = (alone.clone(), count.clone());
+                Box::pin(async move {
+                    let row = tx.query_one_raw(statement(alone, [])).await?;
+                    let alone =
+                        row.map(|row| row.try_get("", "alone")).transpose()?.unwrap_or(false);
+                    if alone {
+                        tx.execute_raw(statement(PATIENCE, [])).await?;
+                        tx.execute_raw(statement(count, [])).await?;
+                    }
+                    Ok(alone)
+                })
             })
-        })
-        .await
+            .await
+    }
 }
 
 /// How many changes of documents this instance has counted.

@@ -3,7 +3,7 @@
 mod history;
 mod index;
 mod lookups;
-mod models;
+pub(crate) mod models;
 mod plans;
 mod refine;
 mod seed;

@@ -8,7 +8,7 @@ use terrace_testkit::{EmbeddingMood, EmbeddingServer, TestApp, listing, setup, s
 
 use super::{ask, hits, search};
 
-async fn with(server: &EmbeddingServer) -> TestApp {
+pub(crate) async fn with(server: &EmbeddingServer) -> TestApp {
     let base_url = HttpUrl::parse(&server.base_url()).unwrap();
     setup("bestays")
         .with(move |profile| {
@@ -25,7 +25,7 @@ async fn with(server: &EmbeddingServer) -> TestApp {
 }
 
 /// What an operator sees of a command, with the settings of another model where one is given.
-fn terrace(
+pub(crate) fn terrace(
     app: &TestApp,
     arguments: &[&str],
     server: Option<&EmbeddingServer>,
@@ -143,7 +143,7 @@ async fn a_new_model_is_built_beside_the_old_one() {
     // A model that does not answer: said so, and nothing of the old one is lost.
     server.be(EmbeddingMood::Away);
     let failed = terrace(&app, &["reindex", "--product", "bestays"], Some(&server)).unwrap_err();
-    assert!(failed.contains("503") && failed.contains("3 listings wait"), "{failed}");
+    assert!(failed.contains("503") && failed.contains("3 listings and questions wait"), "{failed}");
     server.be(EmbeddingMood::Answers);
     let built =
         terrace(&app, &["reindex", "--product", "bestays", "--json"], Some(&server)).unwrap();
