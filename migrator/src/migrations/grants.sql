@@ -22,6 +22,8 @@ BEGIN
             -- Numbered by sequence_events() with the owner's rights.
             WHEN 'events' THEN 'SELECT, INSERT'
             WHEN 'booking_events' THEN 'SELECT, INSERT'
+            -- What was proposed and decided stays.
+            WHEN 'booking_offers' THEN 'SELECT, INSERT, UPDATE'
             -- What was asked and opened is not rewritten.
             WHEN 'search_history' THEN 'SELECT, INSERT, DELETE'
             WHEN 'search_clicks' THEN 'SELECT, INSERT, DELETE'

@@ -7,6 +7,7 @@ use crate::server::Place;
 
 const FILL: &str = include_str!("../sql/fill.sql");
 const STAYS: &str = include_str!("../sql/stays.sql");
+const FORGET: &str = include_str!("../sql/forget.sql");
 const SEARCH: &str = include_str!("../sql/search.sql");
 
 /// A filled database.
@@ -15,6 +16,8 @@ pub(crate) struct Database {
     pub(crate) version: String,
     /// The user that the create script acts as.
     pub(crate) user: String,
+    /// As the superuser.
+    pub(crate) admin: PgConnectOptions,
     /// `psql`-style connection string of the app role.
     pub(crate) conninfo: String,
     /// Its password.
@@ -31,8 +34,9 @@ pub(crate) async fn prepare(place: &Place, listings: u32, stays: u32) -> anyhow:
     place.terrace(&["token", "--product", "bestays", "--role", "agent"])?;
     let access = place.profile.database.app();
     let admin: PgConnectOptions = place.admin_url.parse()?;
-    let mut connection =
-        PgConnection::connect_with(&admin.database(access.database.as_str())).await?;
+    let admin = admin.database(access.database.as_str());
+    let mut connection = PgConnection::connect_with(&admin).await?;
+    connection.execute(FORGET).await.context("forget.sql")?;
     // What earlier runs created stays out of this one.
     connection
         .execute(
@@ -76,6 +80,7 @@ pub(crate) async fn prepare(place: &Place, listings: u32, stays: u32) -> anyhow:
     Ok(Database {
         version: row.get(0),
         user: row.get(1),
+        admin,
         conninfo: format!(
             "host={} port={} dbname={} user={}",
             access.host, access.port, access.database, access.user

@@ -1,6 +1,7 @@
 //! Speed as ratios: the API beside pgbench running the same SQL on the same data, interleaved in
 //! one run. Absolute numbers do not survive a noisy machine; paired ratios do.
 
+mod booking;
 mod data;
 mod http;
 mod index;
@@ -70,6 +71,7 @@ struct Row {
     reference: Measured,
     ratio: f64,
     target: Option<f64>,
+    within_ms: Option<f64>,
 }
 
 #[tokio::main]
@@ -127,6 +129,7 @@ async fn measure(operation: &Operation, args: &Args, length: Duration) -> anyhow
         beside: operation.reference.name(),
         ratio: median(ratios),
         target: operation.target,
+        within_ms: operation.within_ms,
         api: typical(&api),
         reference: typical(&reference),
     })
@@ -197,9 +200,12 @@ fn print(rows: &[Row]) {
                 format!("{:.2}", m.p99_ms),
             ]
         };
-        let verdict = row.target.map_or_else(String::new, |target| {
-            format!(">= {target:.2} {}", if row.ratio >= target { "met" } else { "MISSED" })
-        });
+        let word = |is_met: bool| if is_met { "met" } else { "MISSED" };
+        let ratio = row.target.map(|least| format!(">= {least:.2} {}", word(row.ratio >= least)));
+        let within =
+            row.within_ms.map(|most| format!("p95 < {most:.0} ms {}", word(row.api.p95_ms < most)));
+        let verdict: Vec<_> = ratio.into_iter().chain(within).collect();
+        let verdict = verdict.join("\n");
         let mut cells = vec![row.operation.to_owned(), row.beside.to_owned()];
         cells.extend(numbers(&row.api));
         cells.extend(numbers(&row.reference));

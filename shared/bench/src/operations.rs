@@ -30,7 +30,7 @@ use terrace_server::{
 use uuid::Uuid;
 
 use crate::{
-    Measured,
+    Measured, booking,
     data::Database,
     http::Load,
     pgbench::Script,
@@ -88,6 +88,8 @@ pub(crate) struct Operation {
     pub(crate) reference: Reference,
     /// The least that the ratio should be.
     pub(crate) target: Option<f64>,
+    /// Within how many milliseconds 95 of 100 answers should come.
+    pub(crate) within_ms: Option<f64>,
 }
 
 /// What a route is held against.
@@ -141,6 +143,7 @@ pub(crate) async fn all(
     };
     let newest = "/api/v1/properties?transaction_type=rent&sort=newest&price_max=19000000";
     let deep = format!("{newest}&cursor={}", middle(uncached, newest, listings).await?);
+    let (book, bare) = booking::sides(database, uncached, listings).await?;
     let script = |text: &str, options| Script::new(database, text, options).map(Reference::Sql);
     Ok(vec![
         Operation {
@@ -148,30 +151,35 @@ pub(crate) async fn all(
             api: get_one(uncached),
             reference: script(&a_listing(&sql.one), "")?,
             target: Some(0.70),
+            within_ms: None,
         },
         Operation {
             name: "list of 24, filtered",
             api: get(uncached, villas),
             reference: script(&a_price(&sql.list), PLANNED)?,
             target: Some(0.85),
+            within_ms: None,
         },
         Operation {
             name: "list of 24, Thai",
             api: get(uncached, move |n| format!("{}&locale=th", villas(n))),
             reference: script(&a_price(&sql.list_th), PLANNED)?,
             target: Some(0.85),
+            within_ms: None,
         },
         Operation {
             name: "map, whole country",
             api: get(uncached, |_| format!("/api/v1/properties/map?{COUNTRY}")),
             reference: script(&format!("{};\n", map(&place.profile, COUNTRY)?), PLANNED)?,
             target: Some(0.85),
+            within_ms: None,
         },
         Operation {
             name: "map, part of a town",
             api: get(uncached, |_| format!("/api/v1/properties/map?{TOWN}")),
             reference: script(&format!("{};\n", map(&place.profile, TOWN)?), PLANNED)?,
             target: Some(0.70),
+            within_ms: None,
         },
         Operation {
             name: "suggest, letter by letter",
@@ -184,18 +192,21 @@ pub(crate) async fn all(
             }),
             reference: script(&format!("{};\n", suggest(&place.profile)?), PLANNED)?,
             target: None,
+            within_ms: None,
         },
         Operation {
             name: "search, wide",
             api: search_load(uncached, WIDE),
             reference: script(&format!("{};\n", search(&place.profile, WIDE).await?), PLANNED)?,
             target: Some(0.67),
+            within_ms: None,
         },
         Operation {
             name: "search, filtered",
             api: search_load(uncached, FILTERED),
             reference: script(&format!("{};\n", search(&place.profile, FILTERED).await?), PLANNED)?,
             target: Some(0.67),
+            within_ms: None,
         },
         Operation {
             name: "similar listings",
@@ -205,6 +216,7 @@ pub(crate) async fn all(
             }),
             reference: script(&a_listing(&similar(&place.profile)), PLANNED)?,
             target: Some(0.70),
+            within_ms: None,
         },
         Operation {
             name: "calendar of a month",
@@ -216,6 +228,7 @@ pub(crate) async fn all(
             }),
             reference: script(&a_listing(&calendar(from, to)), "")?,
             target: Some(0.70),
+            within_ms: Some(10.0),
         },
         Operation {
             name: "list of 24, free for a stay",
@@ -224,24 +237,35 @@ pub(crate) async fn all(
             }),
             reference: script(&format!("{};\n", free(&place.profile, from, leaves)), PLANNED)?,
             target: Some(0.70),
+            within_ms: None,
         },
         Operation {
             name: "create",
             api: create_load(uncached),
             reference: script(&create, "")?,
             target: Some(0.80),
+            within_ms: None,
+        },
+        Operation {
+            name: "book a stay",
+            api: book,
+            reference: Reference::Sql(bare),
+            target: Some(1.0 / 1.3),
+            within_ms: None,
         },
         Operation {
             name: "deep page",
             api: get(uncached, move |_| deep.clone()),
             reference: Reference::Route("first page", get(uncached, move |_| newest.to_owned())),
             target: Some(1.0 / 1.2),
+            within_ms: None,
         },
         Operation {
             name: "one listing, cached",
             api: get_one(cached),
             reference: Reference::Route("bare route", get(cached, |_| "/health/live".to_owned())),
             target: Some(0.50),
+            within_ms: None,
         },
     ])
 }

@@ -28,6 +28,7 @@ tables![
     amenity_translations,
     audit_log,
     booking_events,
+    booking_offers,
     bookings,
     business_details,
     calendar_conflicts,

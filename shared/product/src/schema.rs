@@ -231,6 +231,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("bookings.live_holds_per_address", 1, 1_000),
     Key::int("bookings.holds_per_address_day", 1, 10_000),
     Key::int("bookings.link_days", 1, 3_650),
+    Key::int("bookings.offer_days", 1, 30),
+    Key::int("bookings.renewal_days", 0, 180),
     Key::text::<LeadRouting>("leads.routing"),
     Key::text::<Review>("listings.review"),
     Key::int("listings.min_photos", 0, 50),

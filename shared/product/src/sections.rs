@@ -204,6 +204,11 @@ pub struct Bookings {
     pub holds_per_address_day: u32,
     /// Days after the day of leaving for which the link in a guest's letters opens the booking.
     pub link_days: u32,
+    /// Days for which what a host offers a guest stands.
+    pub offer_days: u32,
+    /// Days before the end of a stay of a month or longer on which another month is offered by
+    /// itself; 0 for never.
+    pub renewal_days: u32,
 }
 
 /// What becomes of enquiries.

@@ -4,6 +4,7 @@
 //!
 //! `prove list` says what there is; [`table`] is where it stands.
 
+mod channel;
 mod cluster;
 mod history;
 mod http;

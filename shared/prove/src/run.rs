@@ -53,6 +53,7 @@ pub struct Run<'p> {
     proof: &'static Proof,
     mutant: Option<&'static Mutant>,
     settings: BTreeMap<&'static str, u64>,
+    extent: Extent,
     /// Whence all that is random comes.
     pub(crate) seed: u64,
     /// How many statements the mutant touched on their way, if that is what it does.
@@ -85,6 +86,7 @@ pub async fn run(
         proof,
         mutant: order.mutant.as_deref().map(|name| mutant(proof, name)).transpose()?,
         settings: settings(proof, order)?,
+        extent: order.extent,
         seed: order.seed,
         touched: RefCell::default(),
     };
@@ -146,6 +148,11 @@ impl Run<'_> {
     /// A setting that counts things.
     pub(crate) fn count(&self, name: &str) -> usize {
         usize::try_from(self.setting(name)).unwrap_or(usize::MAX)
+    }
+
+    /// Whether this run is held to the numbers that are promised.
+    pub(crate) fn is_full(&self) -> bool {
+        self.extent == Extent::Full
     }
 
     /// Dice that fall the same way in every run of this seed.

@@ -144,6 +144,39 @@ const UNGUARDED: Mutant = Mutant::new(
 .sql(&["ALTER TABLE stays DROP CONSTRAINT stays_no_overlap"])
 .wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM properties" });
 
+/// The turn alone: the judge in the table stays.
+const TAKES_NO_TURN: Mutant = Mutant::new(
+    "takes-no-turn",
+    "the lock of the listing",
+    &["whoever reads while somebody books is answered"],
+)
+.wire(Tamper::Blank { words: "FOR NO KEY UPDATE", of: "FROM properties" });
+
+/// As if every event had been missing twice already, for days.
+const BELIEVES_AT_ONCE: Mutant = Mutant::new(
+    "believes-at-once",
+    "the wait before a calendar that names nothing is believed",
+    &["no night is free after a bad answer"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_missed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.missing_since := now() - interval '2 days'; NEW.missing_count := 2; RETURN NEW; END $$",
+    "CREATE TRIGGER prove_missed BEFORE INSERT OR UPDATE ON calendar_events FOR EACH ROW EXECUTE FUNCTION prove_missed()",
+    "UPDATE calendar_events SET missing_count = 2",
+]);
+
+/// Each time it is another booking that is in the way.
+const TELLS_AGAIN: Mutant = Mutant::new(
+    "tells-again",
+    "the memory of overlaps that were told",
+    &["each overlap is one alert"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_again() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.own_id := gen_random_uuid(); RETURN NEW; END $$",
+    "CREATE TRIGGER prove_again BEFORE INSERT ON calendar_conflicts FOR EACH ROW EXECUTE FUNCTION prove_again()",
+]);
+
 const KEEPS_EXPIRED: Mutant = Mutant::new(
     "keeps-expired",
     "the removal of holds that ran out",
@@ -348,6 +381,27 @@ pub const PROOFS: &[Proof] = &[
         settings: &[setting("parallel", "requests of one person at once", 30, 100)],
         mutants: &[TAKES_NO_TURNS],
         run: |run| Box::pin(proofs::holds::hoard(run)),
+    },
+    Proof {
+        name: "ical-conflict",
+        promise: "No bad answer of a channel frees a night, and each night that both have sold is told once",
+        settings: &[
+            setting("feeds", "channels, one for each home", 10, 200),
+            setting("connections", "readings at once", 4, 8),
+        ],
+        mutants: &[BELIEVES_AT_ONCE, TELLS_AGAIN],
+        run: |run| Box::pin(proofs::ical::conflict(run)),
+    },
+    Proof {
+        name: "ical-race",
+        promise: "While a channel sells the nights that somebody books here, both are answered, and nothing is lost of either",
+        settings: &[
+            setting("feeds", "channels, one for each home", 10, 100),
+            setting("rounds", "nights that each sells and somebody books", 6, 20),
+            setting("connections", "pairs at once", 8, 8),
+        ],
+        mutants: &[TAKES_NO_TURN],
+        run: |run| Box::pin(proofs::ical::race(run)),
     },
     Proof {
         name: "history",

@@ -31,6 +31,11 @@ use crate::{
         cancel::{cancel_booking, preview_cancellation},
         change::{accept_booking, complete_booking, confirm_booking, decline_booking},
         claim::claim_booking,
+        offers::{
+            decide::{accept_booking_offer, decline_booking_offer, withdraw_booking_offer},
+            list::list_booking_offers,
+            make::make_booking_offer,
+        },
         place::create_booking,
         read::{get_booking, list_bookings},
     },
@@ -149,7 +154,9 @@ use crate::{
         suggest::suggest,
     },
     tenancies::{
-        lease_check::get_lease_check, notice::give_booking_notice, terms::get_booking_terms,
+        lease_check::get_lease_check,
+        notice::{give_booking_notice, withdraw_booking_notice},
+        terms::get_booking_terms,
     },
     visitors::{issue::create_visitor, merge::merge_visitor},
     webhooks::{
@@ -332,6 +339,12 @@ routes! {
     POST   "/api/v1/bookings/{id}/alter"                   => alter_booking, User;
     GET    "/api/v1/bookings/{id}/terms"                   => get_booking_terms, User;
     POST   "/api/v1/bookings/{id}/notice"                  => give_booking_notice, User;
+    DELETE "/api/v1/bookings/{id}/notice"                  => withdraw_booking_notice, User;
+    GET    "/api/v1/bookings/{id}/offers"                  => list_booking_offers, User;
+    POST   "/api/v1/bookings/{id}/offers"                  => make_booking_offer, Agent;
+    POST   "/api/v1/bookings/{id}/offers/{offer_id}/accept"   => accept_booking_offer, User;
+    POST   "/api/v1/bookings/{id}/offers/{offer_id}/decline"  => decline_booking_offer, User;
+    POST   "/api/v1/bookings/{id}/offers/{offer_id}/withdraw" => withdraw_booking_offer, Agent;
     POST   "/api/v1/bookings/{id}/claim"                   => claim_booking, User;
     GET    "/api/v1/bookings/{id}/payment"                 => get_booking_payment, User;
     POST   "/api/v1/bookings/{id}/payment"                 => begin_payment, User;

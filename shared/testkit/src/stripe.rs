@@ -327,6 +327,9 @@ fn route(
             (400, error("invalid_request_error", "charge_disputed"))
         }
         ("POST", ["refunds"]) => make_refund(books, form, mode),
+        ("GET", ["refunds", id]) => {
+            books.refunds.get(*id).map_or(missing, |refund| (200, refund.clone()))
+        }
         _ => missing,
     }
 }

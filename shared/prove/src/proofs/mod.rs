@@ -4,6 +4,7 @@ pub(crate) mod booking_race;
 pub(crate) mod cross_brand;
 pub(crate) mod history;
 pub(crate) mod holds;
+pub(crate) mod ical;
 pub(crate) mod idem;
 pub(crate) mod kill9;
 pub(crate) mod privacy;

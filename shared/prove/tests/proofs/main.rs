@@ -56,6 +56,8 @@ proofs! {
     confirm_race = "confirm-race",
     holds_end = "holds",
     hoard = "hoard",
+    ical_conflict = "ical-conflict",
+    ical_race = "ical-race",
     history = "history",
     idem = "idem",
     rst_storm = "rst-storm",

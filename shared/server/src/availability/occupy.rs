@@ -9,6 +9,13 @@ use crate::{
     error::{Code, Error, FieldError, Result},
 };
 
+/// The listing's turn.
+pub(crate) const LOCK: &str = "SELECT id FROM properties WHERE id = $1 FOR NO KEY UPDATE";
+
+/// By the time of this statement: what expired while a transaction waited is gone, too.
+pub(crate) const EXPIRED: &str = "DELETE FROM stays WHERE property_id = $1 AND kind = 'hold' \
+                                  AND expires_at <= statement_timestamp()";
+
 /// Takes the listing's turn: locks its row, so that writers of its stays come one after another
 /// and none of them runs into a deadlock, and removes the holds that have expired. A sweeper may
 /// tidy up behind it; nothing waits for one.
@@ -18,10 +25,6 @@ use crate::{
 /// # Errors
 /// `404` where there is no such listing; `503` where others keep it busy for too long.
 pub async fn occupy(tx: &DatabaseTransaction, property_id: Uuid) -> Result<()> {
-    const LOCK: &str = "SELECT id FROM properties WHERE id = $1 FOR NO KEY UPDATE";
-    // By the time of this statement: what expired while this transaction waited is gone, too.
-    const EXPIRED: &str = "DELETE FROM stays WHERE property_id = $1 AND kind = 'hold' \
-                           AND expires_at <= statement_timestamp()";
     let row = tx.query_one_raw(statement(LOCK, [property_id.into()])).await?;
     row.ok_or_else(|| Error::not_found("listing"))?;
     tx.execute_raw(statement(EXPIRED, [property_id.into()])).await?;

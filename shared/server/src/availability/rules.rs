@@ -1,7 +1,7 @@
 //! Whether a listing's rules allow a stay.
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
-use sea_orm::{ConnectionTrait, FromQueryResult, Value};
+use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
 use super::terms::{Now, Season, Stay, Terms};
@@ -9,6 +9,10 @@ use crate::{
     db::statement,
     error::{Code, Error, Result},
     http::params::{OUT_OF_YEARS, YEARS},
+    listings::{
+        filters::Conditions,
+        query::{self, Sight},
+    },
 };
 
 /// Whether the rules of a published listing allow a stay. Whether its nights are free is another
@@ -45,14 +49,31 @@ pub async fn load(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Terms> {
-    let sql = format!(
-        "SELECT {} FROM properties p {JOINS} \
-         WHERE p.id = $1 AND p.is_published AND p.deleted_at IS NULL",
-        columns("$2", "$3")
-    );
+    load_seen(tx, property_id, &Sight::Public, from, to).await
+}
+
+/// The same of a listing that this caller may see: whoever is in charge of a draft tries it out.
+///
+/// # Errors
+/// As for [`load`].
+pub async fn load_seen(
+    tx: &impl ConnectionTrait,
+    property_id: Uuid,
+    sight: &Sight,
+    from: NaiveDate,
+    to: NaiveDate,
+) -> Result<Terms> {
+    let mut conditions = Conditions::default();
+    conditions.add("p.id = {} AND p.deleted_at IS NULL", [property_id.into()]);
+    query::see(&mut conditions, sight);
     // An empty or reversed stay is refused by its terms, not by the range.
-    let values: [Value; 3] = [property_id.into(), from.into(), to.max(from).into()];
-    let row = tx.query_one_raw(statement(sql, values)).await?;
+    let (from, to) = (conditions.bind(from.into()), conditions.bind(to.max(from).into()));
+    let sql = format!(
+        "SELECT {} FROM properties p {JOINS} WHERE {}",
+        columns(&from, &to),
+        conditions.sql()
+    );
+    let row = tx.query_one_raw(statement(sql, conditions.into_values())).await?;
     let row = row.ok_or_else(|| Error::not_found("listing"))?;
     let terms = TermsRow::from_query_result(&row, "")?.into_terms()?;
     terms.ok_or_else(|| {

@@ -2,6 +2,9 @@
 //!
 //! The old dates are let go in the statement that takes the new ones: where those are somebody
 //! else's, nothing has changed.
+//!
+//! A confirmed stay is the guest's: what a host changes of it without having been asked to is an
+//! offer that the guest accepts or declines ([`super::offers`]).
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use sea_orm::DatabaseTransaction;
@@ -11,12 +14,13 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
-    cancel::no_quote,
+    agreed::Agreed,
     change::{self, Begun},
     dates::{self, Occupied},
     input::{AlterIn, AlterQuery},
     letters::{self, Happened},
-    machine::Command,
+    machine::{Command, Party},
+    offers::{self, list::OfferOut},
     output::{AlterAnswer, AlterationOut, AlteredOut},
     party::Asker,
     price::{self, PriceOut},
@@ -30,15 +34,18 @@ use crate::{
     http::{body::Body, etag, locale, params::Query},
     money,
     quotes::{self, StoredQuote},
+    tenancies,
 };
 
-/// Alters a booking, or shows with `?preview=true` what it would cost.
+/// Alters a booking, or shows with `?preview=true` what it would cost. Of a confirmed stay, a host
+/// who does not say that the guest has asked for it makes the guest an offer.
 #[utoipa::path(
     post, path = "/api/v1/bookings/{id}/alter", operation_id = "alter_booking", tag = "bookings",
     params(AlterQuery, ("id" = Uuid, Path),
         ("If-Match" = Option<String>, Header, description = "ETag of the version being changed; not needed for a preview")),
     request_body = AlterIn,
-    responses((status = 200, description = "The booking as it is now; of a preview what it would be", body = AlterAnswer)),
+    responses((status = 200, description = "The booking as it is now; of a preview what it would be", body = AlterAnswer),
+        (status = 202, description = "What the guest is offered", body = OfferOut)),
     security(("bearer" = []), ("booking" = [])),
 )]
 pub async fn alter_booking(
@@ -56,24 +63,43 @@ pub async fn alter_booking(
     }
     let (id, seen, Asker { scope, context }) = (*id, etag::seen_version(&request)?, asker);
     let (wired, spoken, input) = (state.clone(), language.clone(), body.value);
-    let altered = state
+    let answer = state
         .db
         .tx(context, move |tx| {
             let (state, scope) = (wired.clone(), scope.clone());
             let (locale, input) = (spoken.clone(), input.clone());
             Box::pin(async move {
                 let begun = change::begin(tx, &state, &scope, id, seen, Command::Alter).await?;
-                let (before, after) = alter(tx, &state, &begun, &input).await?;
+                let old = Agreed::on(tx, id).await?;
+                let (new, occupied) = wanted_at_its_price(tx, &state, &begun, &old, &input).await?;
+                if begun.needs_consent()? && !input.asked_by_guest {
+                    let offer = offers::change(tx, &state, &begun.booking, &new, &locale).await?;
+                    return Ok(Answer::Offered(offer));
+                }
+                become_stay(tx, &state, &begun, &new, occupied, input.asked_by_guest).await?;
                 let booking = read::whole(tx, &state, &scope, id, &locale).await?;
-                Ok(AlteredOut {
+                Ok(Answer::Altered(AlteredOut {
                     booking,
-                    difference: after.total - before.total,
-                    differences: price::differences(&before, &after),
-                })
+                    difference: new.quote.total - begun.booking.total,
+                    differences: price::differences(old.first(), &new.quote),
+                }))
             })
         })
         .await?;
-    Ok(change::changed(&language, &altered.booking, &altered))
+    Ok(match answer {
+        Answer::Altered(altered) => change::changed(&language, &altered.booking, &altered),
+        Answer::Offered(offer) => HttpResponse::Accepted()
+            .insert_header((header::LOCATION, format!("/api/v1/bookings/{id}/offers")))
+            .insert_header((header::CONTENT_LANGUAGE, language.as_str()))
+            .insert_header((header::CACHE_CONTROL, "private, no-store"))
+            .json(offer),
+    })
+}
+
+/// What came of it.
+enum Answer {
+    Altered(AlteredOut),
+    Offered(OfferOut),
 }
 
 async fn preview(
@@ -93,7 +119,7 @@ async fn preview(
             Box::pin(async move {
                 let booking = row::find(tx, &scope, id).await?;
                 let begun = change::decide(&state, booking, &scope, Command::Alter)?;
-                let old = cited(tx, &begun.booking).await?;
+                let old = Agreed::on(tx, id).await?;
                 let stay = wanted(&begun.booking, &old, &input);
                 allowed(tx, &state, &begun.booking, &stay).await?;
                 let priced = quotes::price(tx, &state, begun.booking.property_id, &stay).await?;
@@ -102,8 +128,8 @@ async fn preview(
                     check_in: stay.check_in,
                     check_out: stay.check_out,
                     guests: stay.guests,
-                    difference: after.total - old.quote.total,
-                    differences: price::differences(&old.quote, &after),
+                    difference: after.total - begun.booking.total,
+                    differences: price::differences(old.first(), &after),
                     price: PriceOut::of(&after, &locale),
                 })
             })
@@ -115,17 +141,13 @@ async fn preview(
         .json(alteration))
 }
 
-async fn cited(tx: &DatabaseTransaction, booking: &BookingRow) -> Result<StoredQuote> {
-    quotes::load(tx, booking.quote_id).await?.ok_or_else(no_quote)
-}
-
 /// The stay as it would be. A coupon that was used is used on.
-fn wanted(booking: &BookingRow, old: &StoredQuote, input: &AlterIn) -> Stay {
+fn wanted(booking: &BookingRow, old: &Agreed, input: &AlterIn) -> Stay {
     Stay {
         check_in: input.check_in.unwrap_or(booking.check_in),
         check_out: input.check_out.unwrap_or(booking.check_out),
         guests: input.guests.unwrap_or(booking.guests),
-        coupon: old.stay.coupon.clone(),
+        coupon: old.coupon(),
     }
 }
 
@@ -150,28 +172,43 @@ async fn allowed(
         check_out: stay.check_out,
         preparation_days: terms.preparation_days,
     };
-    let own = dates::of(tx, booking.id).await?;
+    tenancies::require_without_notice(tx, booking.id).await?;
+    let own = dates::of(tx, booking.id).await?.map(|own| own.id);
     availability::require_free(tx, property, stay.check_in, occupied.until(), own).await?;
     Ok(occupied)
 }
 
-/// Alters it; says what it cost and what it costs.
-async fn alter(
+/// The stay as it would be, at the price that it has now.
+async fn wanted_at_its_price(
     tx: &DatabaseTransaction,
     state: &State,
     begun: &Begun,
+    old: &Agreed,
     input: &AlterIn,
-) -> Result<(Quote, Quote)> {
-    let Begun { booking, step, party, .. } = begun;
-    let old = cited(tx, booking).await?;
-    let stay = wanted(booking, &old, input);
-    let occupied = allowed(tx, state, booking, &stay).await?;
-    let new = quotes::issue(tx, state, booking.property_id, &stay).await?;
-    if let Some(expected) = input.expected_total
-        && expected != new.quote.total
-    {
-        return Err(dearer(&new.quote));
+) -> Result<(StoredQuote, Occupied)> {
+    let stay = wanted(&begun.booking, old, input);
+    let occupied = allowed(tx, state, &begun.booking, &stay).await?;
+    let new = quotes::issue(tx, state, begun.booking.property_id, &stay).await?;
+    match input.expected_total {
+        Some(expected) if expected != new.quote.total => Err(dearer(&new.quote)),
+        _ => Ok((new, occupied)),
     }
+}
+
+/// Makes of a booking the stay of a quote.
+///
+/// # Errors
+/// `409` where the dates are somebody else's, or these have run out.
+pub(super) async fn become_stay(
+    tx: &DatabaseTransaction,
+    state: &State,
+    begun: &Begun,
+    new: &StoredQuote,
+    occupied: Occupied,
+    asked_by_guest: bool,
+) -> Result<()> {
+    let Begun { booking, step, party, .. } = begun;
+    let stay = &new.stay;
     if !dates::shift(tx, booking.id, occupied).await? {
         return Err(change::ran_out());
     }
@@ -185,15 +222,21 @@ async fn alter(
         }),
         ..Changes::default()
     };
-    let data = json!({
+    let mut data = json!({
         "from": {"check_in": booking.check_in, "check_out": booking.check_out, "guests": booking.guests, "total": booking.total},
         "to": {"check_in": stay.check_in, "check_out": stay.check_out, "guests": stay.guests, "total": new.quote.total},
     });
+    if *party == Party::Host && asked_by_guest {
+        data["asked_by_guest"] = true.into();
+    }
     row::advance(tx, booking, step, changes, data).await?;
-    let happened =
-        Happened { what: row::happened(step), from: Some(step.from), by: *party, reason: None };
-    letters::tell(tx, state, booking.id, happened).await?;
-    Ok((old.quote, new.quote))
+    let happened = Happened {
+        what: row::happened(step),
+        from: Some(step.from),
+        by: *party,
+        ..Happened::default()
+    };
+    letters::tell(tx, state, booking.id, happened).await
 }
 
 fn dearer(quote: &Quote) -> Error {

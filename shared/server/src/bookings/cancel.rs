@@ -6,6 +6,7 @@ use terrace_pricing::{Policy, refund};
 use uuid::Uuid;
 
 use super::{
+    agreed::Agreed,
     change::{self, Begun},
     input::ReasonIn,
     machine::{Command, Party, Status},
@@ -23,7 +24,6 @@ use crate::{
         body::Body,
         etag, locale,
     },
-    quotes::{self, StoredQuote},
 };
 
 /// What comes back if it is called off today.
@@ -47,9 +47,9 @@ pub async fn preview_cancellation(
             let (state, scope) = (wired.clone(), scope.clone());
             Box::pin(async move {
                 let booking = row::find(tx, &scope, id).await?;
-                let quote = quotes::load(tx, booking.quote_id).await?.ok_or_else(no_quote)?;
+                let agreed = Agreed::on(tx, booking.id).await?;
                 let begun = change::decide(&state, booking, &scope, Command::Cancel)?;
-                settle(&state, &begun, &quote)
+                settle(&state, &begun, &agreed)
             })
         })
         .await?;
@@ -84,8 +84,8 @@ pub async fn cancel_booking(
             let locale = spoken.clone();
             Box::pin(async move {
                 let begun = change::begin(tx, &state, &scope, id, seen, Command::Cancel).await?;
-                let quote = quotes::load(tx, begun.booking.quote_id).await?.ok_or_else(no_quote)?;
-                let refund = settle(&state, &begun, &quote)?;
+                let agreed = Agreed::on(tx, id).await?;
+                let refund = settle(&state, &begun, &agreed)?;
                 let changes = Changes { refund: Some(refund.refund), reason, ..Changes::default() };
                 change::take(tx, &state, &begun, changes).await?;
                 let booking = read::whole(tx, &state, &scope, id, &locale).await?;
@@ -103,17 +103,25 @@ pub(super) fn policy(booking: &BookingRow) -> Policy {
 }
 
 /// What comes back: by the policy where a guest gives up a stay that was theirs; everything but
-/// nights that were slept where it was not settled yet, or the host calls it off.
-fn settle(state: &State, begun: &Begun, quote: &StoredQuote) -> Result<RefundOut> {
+/// nights that were slept where it was not settled yet, or the host calls it off. Each renewal is
+/// judged as it was agreed on.
+fn settle(state: &State, begun: &Begun, agreed: &Agreed) -> Result<RefundOut> {
     let Begun { booking, facts, party, .. } = begun;
     let policy = policy(booking);
     if booking.effective()? != Status::Confirmed || *party == Party::Host {
-        return Ok(RefundOut::whole(policy, facts, &quote.quote, &quote.stay));
+        return Ok(RefundOut::whole(policy, facts, agreed, booking));
     }
     let zone = state.profile.market.timezone.tz();
-    let agreed_on = booking.created_at.with_timezone(&zone).date_naive();
-    let refund = refund(policy, agreed_on, &quote.quote, &quote.stay, facts.today);
-    Ok(RefundOut::by_policy(&refund, &booking.currency))
+    let refunds: Vec<_> = agreed
+        .parts()
+        .map(|part| {
+            let is_first = part.id == booking.quote_id;
+            let at = if is_first { booking.created_at } else { part.created_at };
+            let agreed_on = at.with_timezone(&zone).date_naive();
+            refund(policy, agreed_on, &part.quote, &part.stay, facts.today)
+        })
+        .collect();
+    Ok(RefundOut::by_policy(policy, facts, &refunds, booking))
 }
 
 pub(super) fn no_quote() -> Error {

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{
     dates,
     input::ReasonIn,
-    letters::{self, Happened},
-    machine::{self, Command, Dates, Facts, Party, Transition},
+    letters::{self, Happened, More},
+    machine::{self, Command, Dates, Facts, Party, Status, Transition},
     output::BookingOut,
     party::{Asker, Scope, today},
     read,
@@ -36,6 +36,13 @@ pub(super) struct Begun {
     pub(super) step: &'static Transition,
     pub(super) party: Party,
     pub(super) facts: Facts,
+}
+
+impl Begun {
+    /// Whether it is the guest's to agree: a host touches a stay that is settled.
+    pub(super) fn needs_consent(&self) -> Result<bool> {
+        Ok(self.party == Party::Host && self.booking.status()? == Status::Confirmed)
+    }
 }
 
 /// Locks a booking and finds the step that a command is.
@@ -223,6 +230,7 @@ pub(super) async fn take(
         from: Some(step.from),
         by: begun.party,
         reason: reason.as_deref(),
+        more: More::default(),
     };
     letters::tell(tx, state, booking.id, happened).await
 }

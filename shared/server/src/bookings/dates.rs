@@ -27,6 +27,10 @@ impl Occupied {
     }
 }
 
+/// What takes dates.
+pub(super) const TAKE: &str = "INSERT INTO stays (id, property_id, during, kind, booking_id, expires_at, preparation_days) \
+    VALUES ($1, $2, $3::daterange, $4::text::stay_kind, $5, $6, $7)";
+
 /// Takes the dates: until a time, or for good.
 ///
 /// # Errors
@@ -38,8 +42,6 @@ pub(super) async fn take(
     occupied: Occupied,
     until: Option<DateTime<Utc>>,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO stays (id, property_id, during, kind, booking_id, expires_at, preparation_days) \
-        VALUES ($1, $2, $3::daterange, $4::text::stay_kind, $5, $6, $7)";
     let kind = if until.is_some() { "hold" } else { "booking" };
     let values = [
         Uuid::now_v7().into(),
@@ -50,7 +52,7 @@ pub(super) async fn take(
         until.into(),
         occupied.preparation_days.into(),
     ];
-    tx.execute_raw(statement(SQL, values)).await?;
+    tx.execute_raw(statement(TAKE, values)).await?;
     Ok(())
 }
 
@@ -107,16 +109,20 @@ async fn one(
     Ok(tx.execute_raw(statement(sql, values)).await?.rows_affected() == 1)
 }
 
+/// The row that a booking occupies its dates by.
+#[derive(Clone, Copy, Debug, FromQueryResult)]
+pub(super) struct Own {
+    pub(super) id: Uuid,
+    /// Days after the stay in which nobody sleeps there, as they were when it was booked.
+    pub(super) preparation_days: i16,
+}
+
 /// The row that a booking occupies its dates by, if it does.
 ///
 /// # Errors
 /// Those of the database.
-pub(super) async fn of(tx: &DatabaseTransaction, booking: Uuid) -> Result<Option<Uuid>> {
-    #[derive(FromQueryResult)]
-    struct Found {
-        id: Uuid,
-    }
-    let sql = "SELECT id FROM stays WHERE booking_id = $1";
+pub(super) async fn of(tx: &DatabaseTransaction, booking: Uuid) -> Result<Option<Own>> {
+    let sql = "SELECT id, preparation_days FROM stays WHERE booking_id = $1";
     let row = tx.query_one_raw(statement(sql, [booking.into()])).await?;
-    Ok(row.map(|row| Found::from_query_result(&row, "")).transpose()?.map(|found| found.id))
+    Ok(row.map(|row| Own::from_query_result(&row, "")).transpose()?)
 }

@@ -98,6 +98,10 @@ pub struct AlterIn {
     #[garde(inner(range(min = 1)))]
     #[schema(minimum = 1)]
     pub expected_total: Option<i64>,
+    /// Of a host: whether the guest has asked for it, or agreed to it elsewhere. It is written into
+    /// the booking's history. Without it the guest of a confirmed stay is made an offer.
+    #[garde(skip)]
+    pub asked_by_guest: bool,
 }
 
 impl AlterIn {

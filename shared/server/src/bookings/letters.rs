@@ -2,7 +2,7 @@
 //! with the link if they have no account; to whoever is in charge of the listing in theirs, unless
 //! they did it themselves.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde_json::json;
 use terrace_product::Locale;
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// What happened, as the history calls it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Happened<'a> {
     pub(super) what: &'static str,
     pub(super) from: Option<Status>,
@@ -33,6 +33,19 @@ pub(super) struct Happened<'a> {
     /// Why, where somebody said. It is told to the other side alone: whoever books for a
     /// stranger's address must not write to them through us.
     pub(super) reason: Option<&'a str>,
+    pub(super) more: More<'a>,
+}
+
+/// Facts of a letter that not every one has, to be written in the language of whoever reads it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct More<'a> {
+    /// What tells apart two letters about one state of a booking.
+    pub(crate) about: Option<Uuid>,
+    pub(crate) words: &'a [(&'static str, &'a str)],
+    pub(crate) days: &'a [(&'static str, NaiveDate)],
+    /// In the booking's currency, smallest unit.
+    pub(crate) amounts: &'a [(&'static str, i64)],
+    pub(crate) until: Option<DateTime<Utc>>,
 }
 
 /// Writes to both sides about a booking as it is after what happened.
@@ -89,17 +102,19 @@ async fn to_host(
     happened: Happened<'_>,
 ) -> Result<()> {
     let is_told = match happened.what {
-        "requested" | "confirmed" | "altered" | "cancelled" => true,
+        "requested" | "confirmed" | "altered" | "cancelled" | "renewed" | "notice_given"
+        | "notice_withdrawn" | "offer_declined" => true,
         "expired" => happened.from == Some(Status::Requested),
         _ => false,
     };
     let Some(agent) = booking.agent_id.filter(|_| is_told) else { return Ok(()) };
-    if acting(tx).await? == Some(agent) {
+    // A notice is a paper that both sides keep.
+    let is_notice = matches!(happened.what, "notice_given" | "notice_withdrawn");
+    if !is_notice && acting(tx).await? == Some(agent) {
         return Ok(());
     }
     let Some(host) = Recipient::find(tx, &state.profile, agent).await? else { return Ok(()) };
     let mut facts = facts(tx, state, booking, happened, &host.locale).await?;
-    facts["what"] = happened.what.into();
     if let Some(reason) = happened.reason.filter(|_| happened.by == Party::Guest) {
         facts["reason"] = reason.into();
     }
@@ -127,6 +142,9 @@ fn of_guest(what: &str) -> Option<&'static str> {
         "cancelled" => "booking_cancelled",
         "expired" => "booking_expired",
         "completed" => "booking_completed",
+        "renewed" => "booking_renewed",
+        "offered" => "booking_offer",
+        "notice_given" | "notice_withdrawn" => "booking_notice",
         _ => return None,
     })
 }
@@ -149,7 +167,10 @@ async fn queue(
     mail: Mail,
     side: &str,
 ) -> Result<()> {
-    let key = format!("booking.{}:{}:{}:{side}", happened.what, booking.id, booking.version);
+    let mut key = format!("booking.{}:{}:{}:{side}", happened.what, booking.id, booking.version);
+    if let Some(about) = happened.more.about {
+        key = format!("{key}:{about}");
+    }
     notifications::queue(tx, &Mail { key, ..mail }).await.map(drop)
 }
 
@@ -163,6 +184,7 @@ async fn facts(
     let profile = &state.profile;
     let language = Locale::parse(locale).unwrap_or_else(|_| profile.locales.default.clone());
     let mut facts = json!({
+        "what": happened.what,
         "reference": booking.reference,
         "check_in": dates::day(booking.check_in, &language),
         "check_out": dates::day(booking.check_out, &language),
@@ -184,6 +206,19 @@ async fn facts(
     }
     if let Some(refund) = booking.refund_amount {
         facts["refund"] = money::written(refund, &booking.currency).into();
+    }
+    let More { words, days, amounts, until, .. } = happened.more;
+    for (name, word) in words {
+        facts[*name] = (*word).into();
+    }
+    for (name, day) in days {
+        facts[*name] = dates::day(*day, &language).into();
+    }
+    for (name, amount) in amounts {
+        facts[*name] = money::written(*amount, &booking.currency).into();
+    }
+    if let Some(until) = until {
+        facts["until"] = moment(until, state, &language).into();
     }
     Ok(facts)
 }

@@ -56,13 +56,14 @@ words! {
 }
 
 /// In which part somebody acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Party {
     /// Who stays, with an account or with the link.
     Guest,
     /// Who is in charge of the listing, and who runs the brand.
     Host,
     /// The platform itself: payments, the clock.
+    #[default]
     System,
 }
 

@@ -171,7 +171,8 @@ pub struct BookingEventOut {
     /// Id.
     pub id: Uuid,
     /// `requested`, `held`, `confirmed`, `declined`, `altered`, `cancelled`, `expired`,
-    /// `completed`, `claimed`.
+    /// `completed`, `claimed`, `renewed`, `notice_given`, `notice_withdrawn`, `offered`,
+    /// `offer_declined`.
     #[schema(example = "confirmed")]
     pub kind: String,
     /// Who, if somebody with an account.
@@ -201,7 +202,8 @@ pub struct BookingOut {
     pub locale: String,
     /// The quote that says what it costs.
     pub quote_id: Uuid,
-    /// What it costs.
+    /// What it costs as it was agreed, renewals included. Where notice was given, `total` is what
+    /// of it is owed.
     pub price: PriceOut,
     /// What a change of mind costs, as it was agreed when the stay was booked.
     #[schema(value_type = String, example = "moderate")]

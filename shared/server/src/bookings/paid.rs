@@ -71,8 +71,7 @@ pub async fn paid(tx: &DatabaseTransaction, state: &State, booking_id: Uuid) -> 
     // A hold that nobody has tidied up is stored as one, and so the step begins there.
     let step = machine::Transition { from: booking.status()?, ..*step };
     row::advance(tx, &booking, &step, Changes::default(), json!({ "paid": true })).await?;
-    let happened =
-        Happened { what: "confirmed", from: Some(status), by: Party::System, reason: None };
+    let happened = Happened { what: "confirmed", from: Some(status), ..Happened::default() };
     letters::tell(tx, state, booking.id, happened).await?;
     Ok(Paid::Confirmed)
 }

@@ -122,7 +122,7 @@ impl Scope {
     }
 
     /// In which part they act on a booking that they may see.
-    pub(super) fn party(&self, booking: &BookingRow) -> Party {
+    pub(crate) fn party(&self, booking: &BookingRow) -> Party {
         match self {
             Self::All => Party::Host,
             Self::Agent(user) if booking.agent_id == Some(*user) => Party::Host,

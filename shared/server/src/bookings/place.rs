@@ -255,7 +255,7 @@ async fn place(
     record(tx, placing.id, &quote, status).await?;
     let by = if holder.is_some() { Party::Guest } else { Party::Host };
     let what = status.name();
-    letters::tell(tx, state, placing.id, Happened { what, from: None, by, reason: None }).await?;
+    letters::tell(tx, state, placing.id, Happened { what, by, ..Happened::default() }).await?;
 
     let scope = match guest {
         Some(guest) => Scope::Guest(guest.user_id),
@@ -283,6 +283,27 @@ async fn record(
     events::record(tx, Event { kind: row::event_kind(what), subject_id: booking, data: told }).await
 }
 
+/// What makes a booking. A signed-in guest who gives no address is written to at their account's.
+const INSERT: &str = "INSERT INTO bookings (id, reference, property_id, quote_id, guest_user_id, guest_name, guest_email, \
+        guest_phone, guest_note, locale, check_in, check_out, guests, status, total, currency, cancellation_policy, \
+        hold_expires_at, placed_from) \
+    VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, (SELECT u.email FROM users u WHERE u.id = $5)), $8, $9, $10, $11, $12, \
+        $13, $14::text::booking_status, $15, $16, $17::text::cancellation_policy, $18, $19) \
+    ON CONFLICT (reference) DO NOTHING";
+
+/// The statements that a booking is made of, in their order: the listing's turn, the holds that ran
+/// out, the booking, its dates, its history, the event. What is asked, checked and answered around
+/// them is not among them. Public so that what it costs can be held against them.
+#[doc(hidden)]
+pub const BARE: [&str; 6] = [
+    availability::occupy::LOCK,
+    availability::occupy::EXPIRED,
+    INSERT,
+    dates::TAKE,
+    row::REMEMBER,
+    events::RECORD,
+];
+
 struct NewBooking<'a> {
     placing: &'a Placing,
     quote: &'a StoredQuote,
@@ -295,12 +316,6 @@ struct NewBooking<'a> {
 impl NewBooking<'_> {
     async fn insert(&self, tx: &DatabaseTransaction) -> Result<()> {
         // A signed-in guest who gives no address is written to at their account's.
-        const SQL: &str = "INSERT INTO bookings (id, reference, property_id, quote_id, guest_user_id, guest_name, guest_email, \
-                guest_phone, guest_note, locale, check_in, check_out, guests, status, total, currency, cancellation_policy, \
-                hold_expires_at, placed_from) \
-            VALUES ($1, $2, $3, $4, $5, $6, coalesce($7, (SELECT u.email FROM users u WHERE u.id = $5)), $8, $9, $10, $11, $12, \
-                $13, $14::text::booking_status, $15, $16, $17::text::cancellation_policy, $18, $19) \
-            ON CONFLICT (reference) DO NOTHING";
         let trimmed = |text: &String| text.trim().to_owned();
         let guest = &self.placing.guest;
         let stay = &self.quote.stay;
@@ -327,7 +342,7 @@ impl NewBooking<'_> {
                 self.expires.into(),
                 self.placing.placed_from.clone().into(),
             ];
-            if tx.execute_raw(statement(SQL, values)).await?.rows_affected() == 1 {
+            if tx.execute_raw(statement(INSERT, values)).await?.rows_affected() == 1 {
                 return Ok(());
             }
         }

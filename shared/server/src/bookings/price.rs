@@ -1,11 +1,11 @@
 //! What a booking costs, as the quote says that it cites.
 
 use serde::Serialize;
-use terrace_pricing::{LineKind, Policy, Quote, Refund, Stay, by_night};
+use terrace_pricing::{LineKind, Policy, Quote, Refund};
 use terrace_product::Locale;
 use utoipa::ToSchema;
 
-use super::machine::Facts;
+use super::{agreed::Agreed, machine::Facts, row::BookingRow};
 use crate::quotes::output::{LineOut, told};
 
 /// The price of a stay.
@@ -28,15 +28,28 @@ pub struct PriceOut {
 
 impl PriceOut {
     pub(super) fn of(quote: &Quote, locale: &Locale) -> Self {
-        let lines = quote.lines.iter().cloned();
-        Self {
-            currency: quote.currency.clone(),
-            total: quote.total,
-            due_now: quote.due_now,
-            due_later: quote.due_later,
-            deposit: quote.deposit,
-            lines: lines.map(|line| told(line, &quote.currency, locale)).collect(),
+        Self::sum(&quote.currency, std::iter::once(quote), locale)
+    }
+
+    /// Of a stay with all its renewals.
+    pub(super) fn agreed(agreed: &Agreed, currency: &str, locale: &Locale) -> Self {
+        let parts = agreed.parts().map(|part| &part.quote);
+        Self { deposit: agreed.deposit(), ..Self::sum(currency, parts, locale) }
+    }
+
+    fn sum<'q>(currency: &str, parts: impl Iterator<Item = &'q Quote>, locale: &Locale) -> Self {
+        let currency = currency.to_owned();
+        let mut sum =
+            Self { currency, total: 0, due_now: 0, due_later: 0, deposit: 0, lines: Vec::new() };
+        for part in parts {
+            sum.total += part.total;
+            sum.due_now += part.due_now;
+            sum.due_later += part.due_later;
+            sum.deposit += part.deposit;
+            let lines = part.lines.iter().cloned();
+            sum.lines.extend(lines.map(|line| told(line, &part.currency, locale)));
         }
+        sum
     }
 }
 
@@ -117,44 +130,79 @@ pub struct RefundLineOut {
 }
 
 impl RefundOut {
-    /// By the policy.
-    pub(super) fn by_policy(refund: &Refund, currency: &str) -> Self {
-        let kind = |reason| {
-            let named = serde_json::to_value(reason).unwrap_or_default();
-            named["code"].as_str().unwrap_or_default().to_owned()
+    /// By the policy, part by part. Where notice was given, no more is owed than until its day.
+    pub(super) fn by_policy(
+        policy: Policy,
+        facts: &Facts,
+        refunds: &[Refund],
+        booking: &BookingRow,
+    ) -> Self {
+        let kept: i64 = refunds.iter().map(|refund| refund.kept).sum();
+        let agreed: i64 = refunds.iter().map(|refund| refund.total + refund.kept).sum();
+        let deposit = refunds.first().map_or(0, |refund| refund.deposit);
+        let mut out = Self::keeping(policy, facts, kept, deposit, booking);
+        out.lines = match agreed == booking.total {
+            true => merged(refunds),
+            false => vec![RefundLineOut {
+                kind: "monthly_rent".to_owned(),
+                of: booking.total,
+                amount: out.refund,
+            }],
         };
-        let lines = refund.lines.iter().map(|line| RefundLineOut {
-            kind: kind(line.reason),
-            of: line.of,
-            amount: line.amount,
-        });
-        Self {
-            currency: currency.to_owned(),
-            policy: refund.policy.as_str(),
-            days_before: refund.days_before,
-            refund: refund.total,
-            kept: refund.kept,
-            deposit: refund.deposit,
-            lines: lines.collect(),
-        }
+        out
     }
 
     /// All but the nights that were slept: nothing was settled yet, or it is the host who calls
     /// it off.
-    pub(super) fn whole(policy: Policy, facts: &Facts, quote: &Quote, stay: &Stay) -> Self {
-        let slept = by_night(quote, stay).into_iter().filter(|(night, _)| *night < facts.today);
-        let kept: i64 = slept.map(|(_, amount)| amount).sum();
-        let kept = kept.clamp(0, quote.total);
+    pub(super) fn whole(
+        policy: Policy,
+        facts: &Facts,
+        agreed: &Agreed,
+        booking: &BookingRow,
+    ) -> Self {
+        let slept = agreed.owed_until(facts.today);
+        Self::keeping(policy, facts, slept, agreed.deposit(), booking)
+    }
+
+    fn keeping(
+        policy: Policy,
+        facts: &Facts,
+        kept: i64,
+        deposit: i64,
+        booking: &BookingRow,
+    ) -> Self {
+        let kept = kept.clamp(0, booking.total);
         Self {
-            currency: quote.currency.clone(),
+            currency: booking.currency.clone(),
             policy: policy.as_str(),
             days_before: (facts.check_in - facts.today).num_days(),
-            refund: quote.total - kept,
+            refund: booking.total - kept,
             kept,
-            deposit: quote.deposit,
+            deposit,
             lines: Vec::new(),
         }
     }
+}
+
+/// One line for each kind of thing, in the order in which they first stand.
+fn merged(refunds: &[Refund]) -> Vec<RefundLineOut> {
+    let mut lines: Vec<RefundLineOut> = Vec::new();
+    for line in refunds.iter().flat_map(|refund| &refund.lines) {
+        let named = serde_json::to_value(line.reason).unwrap_or_default();
+        let kind = named["code"].as_str().unwrap_or_default();
+        match lines.iter_mut().find(|one| one.kind == kind) {
+            Some(one) => {
+                one.of += line.of;
+                one.amount += line.amount;
+            }
+            None => lines.push(RefundLineOut {
+                kind: kind.to_owned(),
+                of: line.of,
+                amount: line.amount,
+            }),
+        }
+    }
+    lines
 }
 
 #[cfg(test)]

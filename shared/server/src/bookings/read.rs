@@ -10,6 +10,7 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
+    agreed::Agreed,
     cancel, machine,
     output::{
         BookingEventOut, BookingItem, BookingList, BookingOut, ITEM_COLUMNS, ITEM_SOURCES, ItemRow,
@@ -28,7 +29,6 @@ use crate::{
         etag, locale, page,
         params::Query,
     },
-    quotes,
 };
 
 /// Where a page ends.
@@ -191,14 +191,14 @@ pub(super) async fn whole(
     let events = tx.query_all_raw(statement(EVENTS, [id.into()])).await?;
     let events: Result<_, _> =
         events.iter().map(|row| BookingEventOut::from_query_result(row, "")).collect();
-    let quote = quotes::load(tx, booking.quote_id).await?.ok_or_else(cancel::no_quote)?;
+    let agreed = Agreed::on(tx, id).await?;
     let facts = booking.facts(today(&state.profile));
     Ok(BookingOut {
         item,
         note: guest_note,
         locale: booking.locale.clone(),
         quote_id: booking.quote_id,
-        price: PriceOut::of(&quote.quote, locale),
+        price: PriceOut::agreed(&agreed, &booking.currency, locale),
         cancellation_policy: cancel::policy(&booking).as_str(),
         reason: cancellation_reason,
         actions: machine::commands(booking.status()?, scope.party(&booking), &facts),

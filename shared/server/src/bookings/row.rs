@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{
     link::Link,
     machine::{Command, Facts, Status, Transition},
+    offers,
     party::Scope,
 };
 use crate::{
@@ -22,10 +23,10 @@ use crate::{
 
 /// What the services need to know of a booking.
 #[derive(Clone, Debug, FromQueryResult)]
-pub(super) struct BookingRow {
-    pub(super) id: Uuid,
+pub(crate) struct BookingRow {
+    pub(crate) id: Uuid,
     pub(super) reference: String,
-    pub(super) property_id: Uuid,
+    pub(crate) property_id: Uuid,
     /// Who is in charge of the listing.
     pub(super) agent_id: Option<Uuid>,
     /// Whether the listing is booked without its host being asked.
@@ -35,19 +36,19 @@ pub(super) struct BookingRow {
     pub(super) guest_name: Option<String>,
     pub(super) guest_email: Option<String>,
     pub(super) locale: String,
-    pub(super) check_in: NaiveDate,
-    pub(super) check_out: NaiveDate,
+    pub(crate) check_in: NaiveDate,
+    pub(crate) check_out: NaiveDate,
     pub(super) guests: i32,
     status: String,
     /// Whether the time of a hold or a request has run out.
     pub(super) is_lapsed: bool,
     pub(super) hold_expires_at: Option<DateTime<Utc>>,
-    pub(super) total: i64,
-    pub(super) currency: String,
+    pub(crate) total: i64,
+    pub(crate) currency: String,
     pub(super) cancellation_policy: Option<String>,
     pub(super) refund_amount: Option<i64>,
     pub(super) link_generation: i32,
-    pub(super) version: i32,
+    pub(crate) version: i32,
     pub(super) created_at: DateTime<Utc>,
 }
 
@@ -107,7 +108,7 @@ pub async fn require_visible(tx: &impl ConnectionTrait, scope: &Scope, id: Uuid)
 ///
 /// # Errors
 /// `404` where there is none.
-pub(super) async fn lock(tx: &DatabaseTransaction, scope: &Scope, id: Uuid) -> Result<BookingRow> {
+pub(crate) async fn lock(tx: &DatabaseTransaction, scope: &Scope, id: Uuid) -> Result<BookingRow> {
     // The listing of a booking never changes.
     let property = find(tx, scope, id).await?.property_id;
     availability::occupy(tx, property).await?;
@@ -204,9 +205,10 @@ pub(super) async fn advance(
     });
     events::record(tx, Event { kind: event_kind(happened), subject_id: booking.id, data: told })
         .await?;
-    // What was paid may be more than what is owed now.
+    // What was paid may be more than what is owed now, and what was offered was for another stay.
     let frees = !step.to.occupies() && step.to != Status::Completed;
     if frees || step.command == Command::Alter {
+        offers::withdraw_open(tx, booking.id).await?;
         jobs::enqueue(tx, &SettleBooking { booking_id: booking.id }).await?;
     }
     Ok(())
@@ -240,6 +242,10 @@ pub(super) fn event_kind(happened: &str) -> &'static str {
     }
 }
 
+/// A row of a booking's history.
+pub(super) const REMEMBER: &str = "INSERT INTO booking_events (id, booking_id, kind, actor_id, from_status, to_status, data) \
+    VALUES ($1, $2, $3, app_user_id(), $4::text::booking_status, $5::text::booking_status, $6)";
+
 /// Writes a row into the history of a booking. The data holds nothing personal.
 ///
 /// # Errors
@@ -252,8 +258,6 @@ pub(super) async fn remember(
     to: Status,
     data: Json,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO booking_events (id, booking_id, kind, actor_id, from_status, to_status, data) \
-        VALUES ($1, $2, $3, app_user_id(), $4::text::booking_status, $5::text::booking_status, $6)";
     let values = [
         Uuid::now_v7().into(),
         booking.into(),
@@ -262,6 +266,6 @@ pub(super) async fn remember(
         to.name().into(),
         data.into(),
     ];
-    tx.execute_raw(statement(SQL, values)).await?;
+    tx.execute_raw(statement(REMEMBER, values)).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::{
     app::State,
     bookings::{
         machine::Status,
+        offers::{self, list::Standing},
         output::{BookingItem, BookingOut},
         query::Filters,
         read, reference,
@@ -41,6 +42,17 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Show what hosts have offered guests and nobody has decided on, the first to end first
+    Offers {
+        #[command(flatten)]
+        selection: Selection,
+        /// Rows at most, per product
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+        limit: u64,
+        /// For machines
+        #[arg(long)]
+        json: bool,
+    },
     /// Show one booking with its price and its history
     Show {
         /// The product, by the name of its folder
@@ -52,6 +64,12 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+}
+
+#[derive(Serialize)]
+struct OffersOf {
+    product: String,
+    offers: Vec<Standing>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +94,19 @@ impl Bookings {
                     found.push(OfProduct { product: profile.id.to_string(), bookings });
                 }
                 list(&found, json)
+            }
+            Command::Offers { selection, limit, json } => {
+                let mut found = Vec::new();
+                for profile in workplace.select(&selection)? {
+                    serve::check_database(&profile).await?;
+                    let db = Db::connect(&profile.database);
+                    let locale = profile.locales.default.clone();
+                    let offers = offers::list::standing(&db, locale, limit).await;
+                    db.close().await;
+                    let offers = offers.map_err(interchange::explain)?;
+                    found.push(OffersOf { product: profile.id.to_string(), offers });
+                }
+                show_offers(&found, json)
             }
             Command::Show { product, reference, json } => {
                 let Some(reference) = reference::parse(&reference) else {
@@ -131,6 +162,33 @@ fn list(found: &[OfProduct], json: bool) -> anyhow::Result<()> {
         ],
         rows,
     );
+    Ok(())
+}
+
+fn show_offers(found: &[OffersOf], json: bool) -> anyhow::Result<()> {
+    if json {
+        return table::print_json(&found);
+    }
+    let rows: Vec<Vec<String>> = found
+        .iter()
+        .flat_map(|product| product.offers.iter().map(|one| (&product.product, one)))
+        .map(|(product, Standing { reference, offer })| {
+            vec![
+                product.clone(),
+                reference.clone(),
+                offer.kind.name().to_owned(),
+                offer.check_in.to_string(),
+                offer.check_out.to_string(),
+                money::written(offer.price.total, &offer.price.currency),
+                offer.expires_at.format("%F %T").to_string(),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        println!("no offers");
+        return Ok(());
+    }
+    table::print(&["product", "reference", "kind", "from", "to", "price", "until"], rows);
     Ok(())
 }
 

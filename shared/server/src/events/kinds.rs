@@ -14,6 +14,8 @@ pub struct Kind {
 
 /// What is told of every step of a booking.
 const BOOKING: &[&str] = &["property_id", "from", "to", "check_in", "check_out", "version"];
+/// What is told of an offer.
+const OFFER: &[&str] = &["property_id", "offer_id", "kind", "check_in", "check_out", "expires_at"];
 /// What every event about money says; `why` is a word, where there is one.
 const MONEY: &[&str] = &["booking_id", "provider", "purpose", "amount", "currency", "why"];
 
@@ -102,8 +104,24 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "booking.expired", when: "Nobody paid or answered in time", fields: BOOKING },
     Kind {
         name: "booking.notice_given",
-        when: "A stay of a month or longer is to end before the agreed day",
+        when: "A stay of a month or longer is to end before the agreed day; `booking.altered` comes with it",
         fields: &["property_id", "by", "ends_on"],
+    },
+    Kind {
+        name: "booking.notice_withdrawn",
+        when: "It is to end on the agreed day after all",
+        fields: &["property_id", "by", "ends_on"],
+    },
+    Kind {
+        name: "booking.offered",
+        when: "A host proposes that a stay goes on (`renewal`) or becomes another one (`change`)",
+        fields: OFFER,
+    },
+    Kind { name: "booking.offer_declined", when: "The guest does not want it", fields: OFFER },
+    Kind {
+        name: "booking.renewed",
+        when: "A stay goes on: the guest has accepted; `booking.altered` comes with it",
+        fields: &["property_id", "offer_id", "check_in", "check_out"],
     },
     Kind { name: "booking.completed", when: "The guest has left", fields: BOOKING },
     Kind {

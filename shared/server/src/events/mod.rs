@@ -25,20 +25,22 @@ pub struct Event {
     pub data: serde_json::Value,
 }
 
+/// What writes an event down.
+pub(crate) const RECORD: &str = "INSERT INTO events (kind, subject_type, subject_id, data, actor, request_id) \
+    VALUES ($1, $2, $3, $4, app_user_id(), nullif(current_setting('app.request_id', true), ''))";
+
 /// Writes an event down in the caller's transaction. Actor and request are those of the
 /// transaction.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn record(tx: &impl ConnectionTrait, event: Event) -> Result<()> {
-    const SQL: &str = "INSERT INTO events (kind, subject_type, subject_id, data, actor, request_id) \
-                       VALUES ($1, $2, $3, $4, app_user_id(), nullif(current_setting('app.request_id', true), ''))";
     let Event { kind, subject_id, data } = event;
     let (subject_type, _) = kind.split_once('.').ok_or_else(|| {
         Error::internal(anyhow::anyhow!("{kind} is no event: name it `subject.happened`"))
     })?;
     tx.execute_raw(statement(
-        SQL,
+        RECORD,
         [kind.into(), subject_type.into(), subject_id.into(), data.into()],
     ))
     .await?;

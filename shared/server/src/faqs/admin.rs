@@ -73,7 +73,7 @@ pub async fn list_faq_documents(
     if let Some(q) = q {
         let sql =
             "EXISTS (SELECT FROM faq_texts t WHERE t.document_id = d.id AND t.question ILIKE {})";
-        conditions.add(sql, [crate::people::pattern(&q).into()]);
+        conditions.add(sql, [crate::people::pattern(&q)?.into()]);
     }
     if let Some(category) = category {
         conditions.add("d.category = {}", [category.into()]);

@@ -6,7 +6,7 @@ use super::{Failure, Job, queue::Claimed};
 use crate::{
     alerts::{digest, follow},
     app::State,
-    bookings::sweep as sweep_bookings,
+    bookings::{offers::due as renewals, sweep as sweep_bookings},
     calendars::schedule::{self as calendars, SyncCalendar},
     error::{Error, Result},
     events::feed,
@@ -91,6 +91,7 @@ periodic! {
     "digests",      every 30 s  => digest::send;
     "expired_holds", every 10 s => sweep_bookings::expire;
     "completed_stays", every 600 s => sweep_bookings::complete;
+    "renewals",     every 3600 s => renewals::offer;
     "calendars",    every 30 s  => calendars::due;
 }
 

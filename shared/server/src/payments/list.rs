@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use terrace_entity::enums::{PaymentPurpose, PaymentState};
 use terrace_product::PaymentProvider;
@@ -60,12 +60,20 @@ pub async fn list_booking_payments(
 }
 
 async fn of_booking(tx: &DatabaseTransaction, booking: Uuid) -> Result<Vec<PaymentRecord>> {
+    let (sql, values) = booking_statement(booking);
+    records(&tx.query_all_raw(statement(sql, values)).await?)
+}
+
+/// The statement of a booking's payments; public so that its plan can be looked at.
+#[doc(hidden)]
+#[must_use]
+pub fn booking_statement(booking: Uuid) -> (String, Vec<Value>) {
     // Nobody pays so often; whoever tries does not make the answer longer.
     let sql = format!(
         "SELECT {COLUMNS}, b.reference AS booking_reference FROM payments p JOIN bookings b ON b.id = p.booking_id \
          WHERE p.booking_id = $1 ORDER BY p.created_at, p.id LIMIT 500"
     );
-    records(&tx.query_all_raw(statement(&sql, [booking.into()])).await?)
+    (sql, vec![booking.into()])
 }
 
 fn records(rows: &[QueryResult]) -> Result<Vec<PaymentRecord>> {
@@ -123,7 +131,11 @@ pub struct Filters {
 }
 
 impl PaymentQuery {
-    fn filters(&self) -> Result<Filters> {
+    /// The filters alone: what makes a list this list, whatever its page.
+    ///
+    /// # Errors
+    /// `400` that names the parameter.
+    pub fn filters(&self) -> Result<Filters> {
         let q = self.q.as_deref().map(str::trim);
         if q.is_some_and(|q| q.is_empty() || q.len() > 255) {
             return Err(Error::parameter("q", "Must be 1..255 characters."));
@@ -171,7 +183,8 @@ impl Filters {
         }
         if let Some(q) = &self.q {
             conditions.add(
-                "(p.booking_id IN (SELECT o.id FROM bookings o WHERE o.reference = {}) OR p.provider_reference = {})",
+                "p.id IN (SELECT m.id FROM payments m JOIN bookings o ON o.id = m.booking_id WHERE o.reference = {} \
+                    UNION ALL SELECT m.id FROM payments m WHERE m.provider IN ('manual', 'stripe') AND m.provider_reference = {})",
                 [q.to_uppercase().into(), q.as_str().into()],
             );
         }
@@ -181,7 +194,7 @@ impl Filters {
 
 /// Where a page ends.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-struct After {
+pub struct After {
     created_at: DateTime<Utc>,
     id: Uuid,
 }
@@ -233,12 +246,10 @@ fn respond(state: &State, request: &HttpRequest, list: &PaymentList) -> Result<H
     Ok(answer(request, etag::of_bytes(&body), body, &locale, Reuse::Never))
 }
 
-async fn rows(
-    tx: &DatabaseTransaction,
-    filters: &Filters,
-    after: Option<&After>,
-    most: u64,
-) -> Result<Vec<PaymentRecord>> {
+/// The statement of a page, and its values; public so that its plan can be looked at.
+#[doc(hidden)]
+#[must_use]
+pub fn page_statement(filters: &Filters, after: Option<&After>, most: u64) -> (String, Vec<Value>) {
     let mut conditions = filters.conditions();
     if let Some(After { created_at, id }) = after {
         conditions.add("(p.created_at, p.id) < ({}, {})", [(*created_at).into(), (*id).into()]);
@@ -248,7 +259,17 @@ async fn rows(
          WHERE {} ORDER BY p.created_at DESC, p.id DESC LIMIT {most}",
         conditions.sql()
     );
-    records(&tx.query_all_raw(statement(&sql, conditions.into_values())).await?)
+    (sql, conditions.into_values())
+}
+
+async fn rows(
+    tx: &DatabaseTransaction,
+    filters: &Filters,
+    after: Option<&After>,
+    most: u64,
+) -> Result<Vec<PaymentRecord>> {
+    let (sql, values) = page_statement(filters, after, most);
+    records(&tx.query_all_raw(statement(sql, values)).await?)
 }
 
 async fn total(tx: &DatabaseTransaction, filters: &Filters) -> Result<i64> {

@@ -28,18 +28,21 @@ impl Provider for Manual {
 
     /// Waits for the person who sends it.
     fn refund<'a>(&'a self, order: &'a RefundOrder) -> Asked<'a, RefundTold> {
-        let told = RefundTold {
-            reference: order.refund.to_string(),
-            refund: Some(order.refund),
-            state: RefundState::Pending,
-            reason: None,
-        };
+        let told = RefundTold { refund: Some(order.refund), ..waits(order.refund.to_string()) };
         Box::pin(async { Ok(told) })
+    }
+
+    fn look_refund<'a>(&'a self, reference: &'a str) -> Asked<'a, RefundTold> {
+        Box::pin(async { Ok(waits(reference.to_owned())) })
     }
 
     fn verify(&self, _: &str, _: &[u8], _: DateTime<Utc>) -> Result<Delivery, Forged> {
         Err(Forged::Unsigned)
     }
+}
+
+fn waits(reference: String) -> RefundTold {
+    RefundTold { reference, refund: None, state: RefundState::Pending, reason: None }
 }
 
 fn open(reference: String) -> ChargeTold {

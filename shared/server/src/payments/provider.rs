@@ -20,6 +20,9 @@ pub(crate) trait Provider: Send + Sync + std::fmt::Debug {
     /// Sends money back. Asked twice with one order, it sends once.
     fn refund<'a>(&'a self, order: &'a RefundOrder) -> Asked<'a, RefundTold>;
 
+    /// How a refund stands, by the provider's own name for it.
+    fn look_refund<'a>(&'a self, reference: &'a str) -> Asked<'a, RefundTold>;
+
     /// Reads something that the provider delivers, if it really is from the provider: the
     /// signature is over the bytes as they came.
     fn verify(&self, signature: &str, body: &[u8], now: DateTime<Utc>) -> Result<Delivery, Forged>;

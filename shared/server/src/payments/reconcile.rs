@@ -1,11 +1,11 @@
-//! What nobody told: payments that are waited for are asked about, those whose time is over are
-//! given up.
+//! What nobody told: payments and refunds that are waited for are asked about, payments whose time
+//! is over are given up.
 
 use std::{sync::Arc, time::Duration};
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::{Deserialize, Serialize};
-use terrace_entity::enums::PaymentState;
+use terrace_entity::enums::{PaymentPurpose, PaymentState};
 use terrace_product::PaymentProvider;
 use uuid::Uuid;
 
@@ -24,8 +24,8 @@ use crate::{
 /// Asked about in one round; each is a request to the provider.
 const ROUND: i64 = 20;
 
-/// Asks providers how payments stand that they have told nothing of for a while: a delivery may
-/// have been lost.
+/// Asks providers how payments and refunds stand that they have told nothing of for a while: a
+/// delivery may have been lost.
 ///
 /// # Errors
 /// Those of the database.
@@ -54,10 +54,14 @@ pub(crate) async fn ask(wired: &Arc<State>) -> Result<()> {
         else {
             continue;
         };
-        match provider.look(reference).await {
-            Ok(started) => {
+        let told = match payment.purpose()? {
+            PaymentPurpose::Refund => provider.look_refund(reference).await.map(Told::Refund),
+            _ => provider.look(reference).await.map(|started| Told::Charge(started.told)),
+        };
+        match told {
+            Ok(told) => {
                 // One that cannot be written down keeps none of the others waiting.
-                if let Err(error) = refund::record(wired, name, Told::Charge(started.told)).await {
+                if let Err(error) = refund::record(wired, name, told).await {
                     tracing::warn!(payment = %payment.id, %error, "a payment was not taken in");
                 }
             }
@@ -80,7 +84,7 @@ pub(crate) async fn expire(wired: &State) -> Result<()> {
         id: Uuid,
     }
     const SQL: &str = "SELECT p.id FROM payments p JOIN bookings b ON b.id = p.booking_id \
-        WHERE p.state IN ('pending', 'requires_action') AND p.received = 0 AND p.attention IS NULL \
+        WHERE p.state IN ('pending', 'requires_action') AND p.purpose <> 'refund' AND p.received = 0 AND p.attention IS NULL \
           AND (p.expires_at < now() - interval '1 minute' OR b.status NOT IN ('held', 'confirmed')) \
         ORDER BY p.created_at LIMIT 100";
     let due = wired

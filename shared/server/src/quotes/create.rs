@@ -14,8 +14,12 @@ use crate::{
     app::State,
     availability::{self, Now, require_free, rules},
     error::{Error, Result},
-    http::{auth::Origin, body::Body, locale},
-    listings::input::not_blank,
+    http::{
+        auth::{MaybeCaller, Origin},
+        body::Body,
+        locale,
+    },
+    listings::{input::not_blank, query::Sight},
 };
 
 /// What is asked for.
@@ -49,6 +53,7 @@ pub(crate) fn calendar_day(day: &NaiveDate, (): &()) -> garde::Result {
 }
 
 /// Gives the price of a stay, line by line, and keeps to it for a while. Nothing is booked by it.
+/// Whoever is in charge of a draft sees what it would cost; nobody can book that.
 #[utoipa::path(
     post, path = "/api/v1/properties/{id}/quote", operation_id = "create_quote", tag = "stays",
     params(("id" = Uuid, Path)),
@@ -57,6 +62,7 @@ pub(crate) fn calendar_day(day: &NaiveDate, (): &()) -> garde::Result {
     security((), ("bearer" = [])),
 )]
 pub async fn create_quote(
+    caller: MaybeCaller,
     id: web::Path<Uuid>,
     origin: Origin,
     body: Body<QuoteIn>,
@@ -67,13 +73,13 @@ pub async fn create_quote(
     let QuoteIn { check_in, check_out, guests, coupon } = body.value;
     let stay = Stay { check_in, check_out, guests, coupon };
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let wired = state.clone();
+    let (wired, sight) = (state.clone(), Sight::of(caller.0.as_ref()));
     let stored = state
         .db
         .tx(origin.0, move |tx| {
-            let (state, stay) = (wired.clone(), stay.clone());
+            let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
             Box::pin(async move {
-                let until = allowed(tx, &state, id, &stay).await?;
+                let until = allowed(tx, &state, id, &sight, &stay).await?;
                 let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
                 require_free(tx, id, stay.check_in, until, None).await?;
                 service::keep(tx, &state, id, priced).await
@@ -93,10 +99,11 @@ async fn allowed(
     db: &impl ConnectionTrait,
     state: &State,
     id: Uuid,
+    sight: &Sight,
     stay: &Stay,
 ) -> Result<NaiveDate> {
     let Stay { check_in, check_out, guests, .. } = *stay;
-    let terms = rules::load(db, id, check_in, check_out).await?;
+    let terms = rules::load_seen(db, id, sight, check_in, check_out).await?;
     let asked = availability::Stay { check_in, check_out, guests };
     let broken = terms.violations(&asked, Now::of(&state.profile));
     if !broken.is_empty() {

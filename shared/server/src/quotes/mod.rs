@@ -16,5 +16,5 @@ mod service;
 mod store;
 mod texts;
 
-pub use service::{Priced, issue, price, settle, today};
-pub use store::{StoredQuote, load};
+pub use service::{Priced, issue, issue_renewal, price, settle, today};
+pub use store::{StoredQuote, load, of_booking};

@@ -9,11 +9,12 @@ use crate::{
 };
 
 /// So many rows at once: the statement stays short, and the next round takes the rest. A quote that
-/// a booking cites is kept for as long as the booking. Without a lock, which would need the right to
+/// a booking or an offer cites is kept for as long as that. Without a lock, which would need the right to
 /// rewrite quotes; nobody has it.
 const UNUSED: &str = "DELETE FROM quotes WHERE id IN (SELECT q.id FROM quotes q \
     WHERE q.valid_until < now() - make_interval(days => $1) \
       AND NOT EXISTS (SELECT FROM bookings b WHERE b.quote_id = q.id) \
+      AND NOT EXISTS (SELECT FROM booking_offers o WHERE o.quote_id = q.id) \
     ORDER BY q.valid_until LIMIT 5000)";
 
 /// One round.

@@ -88,6 +88,24 @@ pub async fn issue(
     keep(db, state, property_id, priced).await
 }
 
+/// Gives the price of nights that follow on those of a guest who stays there already, and stores it:
+/// the deposit is there, and nobody cleans in between.
+///
+/// # Errors
+/// As for [`price`].
+pub async fn issue_renewal(
+    db: &impl ConnectionTrait,
+    state: &State,
+    property_id: Uuid,
+    stay: &Stay,
+) -> Result<StoredQuote> {
+    let Priced { stay, mut rules, .. } = price(db, state, property_id, stay).await?;
+    (rules.cleaning_fee, rules.deposit, rules.monthly.deposit_months) = (0, 0, None);
+    let quote = terrace_pricing::quote(&rules, &stay).map_err(refusal)?;
+    let priced = Priced { stay, rules, quote, coupon_id: None, is_used_up: false };
+    keep(db, state, property_id, priced).await
+}
+
 /// Stores a price.
 ///
 /// # Errors

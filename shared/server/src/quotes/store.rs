@@ -100,6 +100,21 @@ pub async fn load(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<StoredQu
     row.map(|row| Row::from_query_result(&row, "")?.into_quote()).transpose()
 }
 
+/// The prices that a booking costs, in the order of their nights: that which it was made at, and
+/// that of each time it was renewed.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_booking(db: &impl ConnectionTrait, booking: Uuid) -> Result<Vec<StoredQuote>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM quotes q WHERE q.id IN (SELECT b.quote_id FROM bookings b WHERE b.id = $1 UNION ALL \
+            SELECT o.quote_id FROM booking_offers o WHERE o.booking_id = $1 AND o.kind = 'renewal' AND o.state = 'accepted') \
+         ORDER BY q.check_in"
+    );
+    let rows = db.query_all_raw(statement(sql, [booking.into()])).await?;
+    rows.iter().map(|row| Row::from_query_result(row, "")?.into_quote()).collect()
+}
+
 /// Keeps a price, to be kept to for so many minutes.
 ///
 /// # Errors

@@ -269,7 +269,11 @@ fn gathered(rows: Vec<Row>, asked: &Asked) -> Vec<ListingOccupancy> {
 pub fn occupancy_statement(asked: &Asked, after: Option<&str>, most: u64) -> (String, Vec<Value>) {
     let Asked { from, to, property_id, agent_id } = asked;
     let mut conditions = Conditions::default();
-    conditions.add("p.transaction_type = 'rent' AND p.deleted_at IS NULL", []);
+    // What was never on the market had no night to sell.
+    conditions.add(
+        "p.transaction_type = 'rent' AND p.deleted_at IS NULL AND p.published_at IS NOT NULL",
+        [],
+    );
     if let Some(agent) = agent_id {
         conditions.add("p.agent_id = {}", [(*agent).into()]);
     }

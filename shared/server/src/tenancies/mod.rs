@@ -3,3 +3,5 @@
 pub mod lease_check;
 pub mod notice;
 pub mod terms;
+
+pub(crate) use notice::require_without_notice;

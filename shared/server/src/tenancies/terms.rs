@@ -4,14 +4,17 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde::Serialize;
-use terrace_pricing::Contract;
+use terrace_pricing::Instalment;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
     app::State,
     availability::{Now, terms::plus},
-    bookings::party::{Asker, Scope},
+    bookings::{
+        agreed::Agreed,
+        party::{Asker, Scope},
+    },
     db::statement,
     error::{Code, Error, Result},
     http::{
@@ -19,7 +22,6 @@ use crate::{
         etag, locale,
     },
     listings::model::Currency,
-    quotes,
 };
 
 /// What was agreed on for a stay of a month or longer. Amounts are minor units of `currency`.
@@ -29,8 +31,10 @@ pub struct TenancyOut {
     pub booking_id: Uuid,
     /// First day of the contract.
     pub first_day: NaiveDate,
-    /// Last day of it: that before the day of leaving.
+    /// Last day of it as it was agreed: that before the day of leaving.
     pub last_day: NaiveDate,
+    /// The day of leaving: the agreed one, or that of a notice.
+    pub leaves_on: NaiveDate,
     /// Whole calendar months.
     pub months: u32,
     /// Nights beyond them.
@@ -38,9 +42,10 @@ pub struct TenancyOut {
     /// Of all amounts.
     #[schema(value_type = Currency)]
     pub currency: String,
-    /// What the whole of it costs, without the deposit.
+    /// What of it is owed, without the deposit: the whole of it, or after a notice what the nights
+    /// until the day of leaving cost.
     pub total: i64,
-    /// The price of a month on the first day.
+    /// The price of a month on the first day, or of the latest renewal.
     pub rent_per_month: Option<i64>,
     /// Given back after the stay.
     pub deposit: i64,
@@ -52,6 +57,8 @@ pub struct TenancyOut {
     pub due_now: i64,
     /// Of the total, what is paid later.
     pub due_later: i64,
+    /// What is due when; they sum to the total.
+    pub payments: Vec<DueOut>,
     /// Whole days between giving notice and leaving.
     pub notice_days: i32,
     /// The day of leaving of who gives notice today; null where there is no notice to give.
@@ -62,6 +69,15 @@ pub struct TenancyOut {
     pub deposit_return_days: i32,
     /// The last of those days.
     pub deposit_back_by: NaiveDate,
+}
+
+/// A part of the total.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct DueOut {
+    /// The day on which it is due.
+    pub on: NaiveDate,
+    /// How much, smallest unit.
+    pub amount: i64,
 }
 
 /// A notice.
@@ -93,7 +109,7 @@ pub async fn get_booking_terms(
     let Asker { scope, context } = asker;
     let read = state.db.tx(context, move |tx| {
         let scope = scope.clone();
-        Box::pin(async move { find(tx, &scope, id, "").await?.into_out(tx, now).await })
+        Box::pin(async move { find(tx, &scope, id).await?.into_out(tx, now).await })
     });
     let body = serde_json::to_vec(&read.await?).map_err(Error::internal)?;
     let locale = locale::negotiate(&state.profile, None, &request)?;
@@ -104,9 +120,6 @@ pub async fn get_booking_terms(
 #[derive(Clone, Debug, FromQueryResult)]
 pub(super) struct Row {
     pub(super) id: Uuid,
-    pub(super) property_id: Uuid,
-    pub(super) agent_id: Option<Uuid>,
-    quote_id: Uuid,
     pub(super) check_in: NaiveDate,
     pub(super) check_out: NaiveDate,
     pub(super) status: String,
@@ -114,7 +127,7 @@ pub(super) struct Row {
     currency: String,
     is_long: bool,
     pub(super) notice_days: i32,
-    deposit_return_days: i32,
+    pub(super) deposit_return_days: i32,
     notice_by: Option<String>,
     notice_at: Option<DateTime<Utc>>,
     ends_on: Option<NaiveDate>,
@@ -124,19 +137,14 @@ pub(super) struct Row {
 ///
 /// # Errors
 /// `404` where there is no such booking, `409` where it is shorter.
-pub(super) async fn find(
-    tx: &DatabaseTransaction,
-    scope: &Scope,
-    id: Uuid,
-    lock: &str,
-) -> Result<Row> {
+pub(super) async fn find(tx: &DatabaseTransaction, scope: &Scope, id: Uuid) -> Result<Row> {
     let (condition, values) = scope.condition(2);
     let sql = format!(
-        "SELECT b.id, b.property_id, p.agent_id, b.quote_id, b.check_in, b.check_out, b.status::text, b.total, \
+        "SELECT b.id, b.check_in, b.check_out, b.status::text, b.total, \
             b.currency::text, t.booking_id IS NOT NULL AS is_long, coalesce(t.notice_days, 0) AS notice_days, \
             coalesce(t.deposit_return_days, 0) AS deposit_return_days, t.notice_by::text, t.notice_at, t.ends_on \
          FROM bookings b JOIN properties p ON p.id = b.property_id \
-         LEFT JOIN tenancies t ON t.booking_id = b.id WHERE b.id = $1 AND {condition} {lock}"
+         LEFT JOIN tenancies t ON t.booking_id = b.id WHERE b.id = $1 AND {condition}"
     );
     let values = std::iter::once(id.into()).chain(values);
     let row = tx.query_one_raw(statement(sql, values)).await?;
@@ -163,40 +171,32 @@ impl Row {
     }
 
     pub(super) async fn into_out(self, tx: &DatabaseTransaction, now: Now) -> Result<TenancyOut> {
-        let quote = quotes::load(tx, self.quote_id).await?;
-        let quote =
-            quote.ok_or_else(|| Error::internal(anyhow::anyhow!("a booking without its quote")))?;
-        let quote = quote.quote;
+        let agreed = Agreed::on(tx, self.id).await?;
         let (notice, earliest_end) = (self.notice(), self.earliest_end(now));
-        let leaves = self.ends_on.unwrap_or(self.check_out);
-        let contract = quote.contract.unwrap_or(Contract {
-            first_day: self.check_in,
-            last_day: self.check_out.pred_opt().unwrap_or(self.check_out),
-            months: terrace_pricing::whole_months(self.check_in, self.check_out),
-            nights_beyond: 0,
-            rent_per_month: None,
-            deposit_months: None,
-            advance_months: None,
-        });
+        let contract = agreed.contract();
+        let due_now = agreed.due_now().min(self.total);
+        let payments = agreed.instalments(self.total).into_iter();
         Ok(TenancyOut {
             booking_id: self.id,
             first_day: contract.first_day,
             last_day: contract.last_day,
+            leaves_on: self.check_out,
             months: contract.months,
             nights_beyond: contract.nights_beyond,
             currency: self.currency,
             total: self.total,
             rent_per_month: contract.rent_per_month,
-            deposit: quote.deposit,
+            deposit: agreed.deposit(),
             deposit_months: contract.deposit_months,
             advance_months: contract.advance_months,
-            due_now: quote.due_now,
-            due_later: quote.due_later,
+            due_now,
+            due_later: self.total - due_now,
+            payments: payments.map(|Instalment { on, amount }| DueOut { on, amount }).collect(),
             notice_days: self.notice_days,
             earliest_end,
             notice,
             deposit_return_days: self.deposit_return_days,
-            deposit_back_by: plus(leaves, self.deposit_return_days),
+            deposit_back_by: plus(self.check_out, self.deposit_return_days),
         })
     }
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use Subject::{
     Absent, AgentA, Answer, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery,
-    Draft, Enquiry, Gap, InReview, LongStay, Nothing, Owed, OwnCalendar, Price, Published, Refund,
-    Search, Transfer, Webhook,
+    Draft, Enquiry, Gap, InReview, LongStay, Nothing, Noticed, Offered, Owed, OwnCalendar, Price,
+    Published, Refund, Search, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -45,6 +45,10 @@ enum Subject {
     Search,
     /// A stay of two months of user A at a listing of agent A.
     LongStay,
+    /// The same, ended early by user A.
+    Noticed,
+    /// The same, of which agent A offers to let it go on.
+    Offered,
     /// Days that agent A keeps, of a listing that everyone sees.
     Block,
     /// A price that was given for a listing of agent A.
@@ -197,7 +201,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     // That days are kept is for those to know who keep them.
     ("delete_block", Block, "133+4+1"),
     ("create_quote", Published, "++++++1"),
-    ("create_quote", Draft, "4444441"),
+    ("create_quote", Draft, "444+4+1"),
     ("create_quote", Deleted, "4444441"),
     // Whoever has its id may see it: it holds no person.
     ("get_quote", Price, "++++++1"),
@@ -270,6 +274,14 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("get_booking", Booked, "1+4+4+1"),
     ("get_booking_terms", LongStay, "1+4+4+1"),
     ("give_booking_notice", LongStay, "1+4+4+1"),
+    // Only whoever gave it takes it back.
+    ("withdraw_booking_notice", Noticed, "1+44441"),
+    ("list_booking_offers", Offered, "1+4+4+1"),
+    ("make_booking_offer", LongStay, "133+4+1"),
+    // A host who could say yes for the guest would need no offer.
+    ("accept_booking_offer", Offered, "1+44441"),
+    ("decline_booking_offer", Offered, "1+44441"),
+    ("withdraw_booking_offer", Offered, "133+4+1"),
     ("confirm_booking", Booked, "133+4+1"),
     ("accept_booking", Booked, "133+4+1"),
     ("decline_booking", Booked, "133+4+1"),
@@ -372,6 +384,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{id}", &id)
         .replace("{task_id}", target.map_or("", |target| &target.slug))
         .replace("{calendar_id}", target.map_or("", |target| &target.slug))
+        .replace("{offer_id}", target.map_or("", |target| &target.slug))
         .replace("{token}", "0123456789012345678901234567890123456789012")
         .replace("{search_id}", &id)
         .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
@@ -405,8 +418,9 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "update_property" => call.json(&json!({"title": "Changed"})),
         "put_booking_rules" => call.json(&json!({"notice_days": 1})),
         "give_booking_notice" => {
-            call.json(&json!({"ends_on": crate::stays::day(75)}))
+            call.json(&json!({"ends_on": crate::stays::day(60)}))
         }
+        "make_booking_offer" => call.json(&json!({"months": 1})),
         "create_block" => call.json(&crate::stays::week()),
         "create_quote" => call.json(&crate::quotes::nights(60, 3)),
         "put_rates" => call.json(&json!({"seasons": []})),
@@ -521,12 +535,9 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         Webhook => Some(webhook(app, false).await),
         Delivery => Some(webhook(app, true).await),
         Draft => Some(owner.create(listing::rent()).await),
-        LongStay => {
-            let made = owner.create_published(listing::rent()).await;
-            let days = (crate::stays::day(30), crate::stays::day(92));
-            let guest = app.user("a-user").await;
-            Some(named(crate::tenancies::there(app, &guest, &made, days).await, json!(null)))
-        }
+        LongStay => Some(crate::tenancies::long_stay(app, owner).await),
+        Noticed => Some(crate::tenancies::noticed(app, owner).await),
+        Offered => Some(crate::tenancies::offered(app, owner).await),
         Block => {
             let made = owner.create_published(listing::rent()).await;
             let block = owner.post(&made.at("blocks"), crate::stays::week()).await.expect(201);

@@ -200,6 +200,14 @@ impl Provider for Stripe {
         })
     }
 
+    fn look_refund<'a>(&'a self, reference: &'a str) -> Asked<'a, RefundTold> {
+        Box::pin(async move {
+            let path = format!("refunds/{}", address(reference)?);
+            let refund: Refund = self.ask(Method::GET, &path, &[], None).await?;
+            Ok(refund.told())
+        })
+    }
+
     fn verify(&self, signature: &str, body: &[u8], now: DateTime<Utc>) -> Result<Delivery, Forged> {
         signature::verify(&self.secrets, signature, body, now)?;
         delivery::read(body)

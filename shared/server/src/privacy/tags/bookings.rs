@@ -31,6 +31,34 @@ pub(super) const TABLES: &[Table] = &[
         note: "",
     },
     Table {
+        name: "booking_offers",
+        parts: &[
+            Part {
+                whom: "who booked",
+                rows: "booking_id = ANY({bookings})",
+                erasing: Erasing::BLANK,
+                columns: &[
+                    kept("kind", Kind::Contract, ACCOUNTS),
+                    kept("check_in", Kind::Contract, ACCOUNTS),
+                    kept("check_out", Kind::Contract, ACCOUNTS),
+                    kept("guests", Kind::Contract, ACCOUNTS),
+                    kept("state", Kind::Contract, ACCOUNTS),
+                    kept("decided_at", Kind::Contract, ACCOUNTS),
+                ],
+                exported: Exported::Row,
+            },
+            Part {
+                whom: "who offered it",
+                rows: "made_by = ANY({users})",
+                erasing: Erasing::BLANK,
+                columns: &[kept("made_by", Kind::Reference, TOMBSTONE)],
+                exported: Exported::Only("id booking_id kind made_by created_at"),
+            },
+        ],
+        plain: "booking_id created_at expires_at id quote_id updated_at",
+        note: "",
+    },
+    Table {
         name: "tenancies",
         parts: &[Part {
             whom: "who booked",

@@ -142,7 +142,9 @@ async fn what_was_granted_is_not_moved_without_the_host() {
     let problem = refused.problem(409, "wrong_state");
     assert!(problem["detail"].as_str().unwrap().contains("host"), "{problem}");
     assert_eq!(Booking::read(&user, &settled.id).await.json["actions"], json!(["cancel"]));
-    let moved = alter(&agent, &settled, dates(50, 53)).await.expect(200);
+    let mut body = dates(50, 53);
+    body["asked_by_guest"] = json!(true);
+    let moved = alter(&agent, &settled, body).await.expect(200);
     assert_eq!(moved.at("/check_in"), json!(day(50)));
 }
 

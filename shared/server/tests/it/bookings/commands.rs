@@ -5,7 +5,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use terrace_testkit::TestApp;
 
-use super::{idle, placed, villa};
+use super::{confirmed, idle, placed, villa};
 
 async fn terrace(app: &TestApp, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_terrace"));
@@ -55,4 +55,25 @@ async fn an_operator_sees_bookings() {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && error.contains(why), "{error}");
     }
+}
+
+#[tokio::test]
+async fn an_operator_sees_what_is_offered() {
+    let app = idle().spawn().await;
+    let (agent, user) = (app.agent("somchai").await, app.user("malee").await);
+    let offers = ["bookings", "offers", "--product", "bestays"];
+    assert_eq!(said(&app, &offers).await.trim(), "no offers");
+    let villa = villa(&agent).await;
+    let booking = confirmed(&user, &agent, &villa, 30, 3).await;
+    let alter = agent.post(&booking.at("alter"), json!({"guests": 4})).if_match(&booking.etag);
+    let offer = alter.await.expect(202);
+    let table = said(&app, &offers).await;
+    for part in [booking.json["reference"].as_str().unwrap(), "change", "THB 14,100"] {
+        assert!(table.contains(part), "{part}: {table}");
+    }
+    let rows: Value =
+        serde_json::from_str(&said(&app, &[&offers[..], &["--json"]].concat()).await).unwrap();
+    assert_eq!(rows[0]["offers"][0]["id"], offer.at("/id"));
+    app.execute("UPDATE booking_offers SET expires_at = now()").await;
+    assert_eq!(said(&app, &offers).await.trim(), "no offers");
 }

@@ -117,6 +117,8 @@ async fn every_letter_can_be_written() {
         let call = user.post(&moved.at("alter"), json!({"guests": 4})).if_match(&moved.etag);
         let _ = call.await.expect(200);
 
+        crate::tenancies::talk(&app, &agent, &user, &villa, locale).await;
+
         for (template, letter) in app.letters().await {
             assert!(letter.text.contains("Sea view home in Rawai"), "{template}: {}", letter.text);
             assert!(letter.text.contains("/bookings/"), "{template}: {}", letter.text);
@@ -140,6 +142,9 @@ async fn every_letter_can_be_written() {
             "booking_expired",
             "booking_held",
             "booking_host",
+            "booking_notice",
+            "booking_offer",
+            "booking_renewed",
             "booking_requested",
         ]
     );

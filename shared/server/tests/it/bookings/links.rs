@@ -145,6 +145,11 @@ async fn the_database_shows_each_their_own() {
     let (villa, hers) = (villa(&agent).await, super::villa(&stranger).await);
     let (linked, _) = by_visitor(&app, &villa, 30, "one@example.com").await;
     let _ = super::placed(&user, &hers, 30, 3).await;
+    app.execute(
+        "INSERT INTO booking_offers (booking_id, kind, check_in, check_out, guests, quote_id, expires_at) \
+         SELECT id, 'change', check_in, check_out, guests, quote_id, now() FROM bookings",
+    )
+    .await;
     let id = |caller: &Caller| caller.user_id.unwrap().to_string();
     let none = String::new();
     let cases = [
@@ -163,10 +168,10 @@ async fn the_database_shows_each_their_own() {
         let settings =
             [("role", role.to_owned()), ("user_id", user_id), ("booking_id", booking_id)];
         let mut connection = as_app(&app, &settings).await;
-        let sql =
-            "SELECT ARRAY[(SELECT count(*) FROM bookings), (SELECT count(*) FROM booking_events)]";
+        let sql = "SELECT ARRAY[(SELECT count(*) FROM bookings), (SELECT count(*) FROM booking_events), \
+                          (SELECT count(*) FROM booking_offers)]";
         let counts: Vec<i64> = sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap();
-        assert_eq!(counts, [expected, expected], "{settings:?}");
+        assert_eq!(counts, [expected; 3], "{settings:?}");
         let change = "UPDATE bookings SET guest_note = 'changed'";
         let changed = sqlx::query(change).execute(&mut connection).await.unwrap();
         assert_eq!(changed.rows_affected(), u64::try_from(expected).unwrap(), "{settings:?}");
@@ -174,6 +179,7 @@ async fn the_database_shows_each_their_own() {
         for sql in [
             "UPDATE booking_events SET kind = 'x'",
             "DELETE FROM booking_events",
+            "DELETE FROM booking_offers",
             "DELETE FROM bookings",
         ] {
             let refused = sqlx::query(sql).execute(&mut connection).await.unwrap_err();

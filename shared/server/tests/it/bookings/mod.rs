@@ -9,7 +9,7 @@ mod links;
 mod model;
 mod paid;
 mod place;
-mod plans;
+pub(crate) mod plans;
 mod sight;
 mod time;
 

@@ -327,7 +327,9 @@ async fn step(
     };
     let body = match moved {
         Some((from, nights)) => {
-            json!({"check_in": day(30 + from), "check_out": day(30 + from + nights)})
+            // A host who has been asked to: offers are another story.
+            let asked = by == By::Host;
+            json!({"check_in": day(30 + from), "check_out": day(30 + from + nights), "asked_by_guest": asked})
         }
         None => json!({}),
     };

@@ -8,7 +8,7 @@ use super::idle;
 use crate::plans::{connect, nodes, plan};
 
 /// Twenty thousand bookings of five hundred guests at two hundred listings of fifty agents.
-async fn fill(app: &TestApp) {
+pub(crate) async fn fill(app: &TestApp) {
     app.execute(
         "ALTER TABLE bookings DISABLE TRIGGER USER; ALTER TABLE properties DISABLE TRIGGER USER; \
          INSERT INTO users (auth_subject, role) SELECT 'agent_' || n, 'agent' FROM generate_series(1, 50) n; \

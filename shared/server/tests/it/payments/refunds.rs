@@ -107,3 +107,61 @@ async fn what_the_provider_will_not_send_somebody_must_look_at() {
     let listed = scene.admin.get("/api/v1/admin/payments?attention=true&count=true").await;
     assert_eq!(listed.expect(200).at("/total"), 2);
 }
+
+/// Whoever waits for money that goes back does not depend on a delivery that may be lost.
+#[tokio::test]
+async fn a_refund_that_nobody_told_of_is_asked_about() {
+    let scene = Scene::set().await;
+    scene.stripe.set_mode(StripeMode::RefundsPending);
+    for (from, ends, state) in [(10, "succeeded", "succeeded"), (20, "failed", "failed")] {
+        let (booking, payment) = paid(&scene, from).await;
+        let seen = tag(version(&scene, &booking, &payment).await);
+        let path = format!("/api/v1/payments/{payment}/refund");
+        let body = json!({"amount": TOTAL, "reason": "other"});
+        let refund = scene.admin.post(&path, body).if_match(&seen).await.expect(201).text_at("/id");
+        scene.app.settled().await;
+        let record = scene.record(&booking, &refund).await;
+        let there = record["provider_reference"].as_str().unwrap().to_owned();
+        let long_ago = format!(
+            "UPDATE payments SET asked_at = now() - interval '10 minutes' WHERE id = '{refund}'"
+        );
+        // On its way still: nothing changes, and nothing is flagged.
+        scene.app.execute(long_ago.clone()).await;
+        terrace_server::payments::reconcile_now(&scene.app.state()).await.unwrap();
+        assert_eq!(scene.record(&booking, &refund).await["state"], "pending");
+        let _lost = scene.stripe.end_refund(&there, ends);
+        // Not asked again so soon.
+        terrace_server::payments::reconcile_now(&scene.app.state()).await.unwrap();
+        assert_eq!(scene.record(&booking, &refund).await["state"], "pending");
+        scene.app.execute(long_ago.clone()).await;
+        terrace_server::payments::reconcile_now(&scene.app.state()).await.unwrap();
+        assert_eq!(scene.record(&booking, &refund).await["state"], state);
+        let of = scene.record(&booking, &payment).await;
+        assert_eq!(of["attention"] == "refund_failed", state == "failed", "{of}");
+    }
+}
+
+/// Refunds that wait for somebody to send them, however many, do not keep payments from being given
+/// up whose time is over.
+#[tokio::test]
+async fn refunds_are_not_among_what_is_given_up() {
+    let scene = Scene::set().await;
+    let (booking, payment) = paid(&scene, 10).await;
+    let other = scene.hold(20).await;
+    let waits = scene.begin(&other, "stripe").await.text_at("/payment/id");
+    scene
+        .app
+        .execute(format!(
+            "INSERT INTO payments (booking_id, refund_of, provider, purpose, amount, currency, reason, created_at) \
+                 SELECT booking_id, id, 'manual', 'refund', 1, currency, 'other', now() - interval '1 day' \
+                   FROM payments, generate_series(1, 100) WHERE id = '{payment}'; \
+             UPDATE bookings SET status = 'cancelled', cancelled_at = now() WHERE id = '{}'; \
+             UPDATE payments SET expires_at = now() - interval '5 minutes' WHERE id = '{waits}'",
+            booking.id
+        ))
+        .await;
+    terrace_server::payments::expire_now(&scene.app.state()).await.unwrap();
+    assert_eq!(scene.record(&other, &waits).await["state"], "cancelled");
+    let sql = "SELECT count(*) FROM payments WHERE purpose = 'refund' AND state = 'pending'";
+    assert_eq!(scene.app.value::<i64>(sql).await, 100);
+}

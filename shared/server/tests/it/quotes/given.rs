@@ -166,20 +166,23 @@ async fn what_nobody_booked_is_forgotten() {
     let given = price(&app.anonymous(), &home, nights(60, 3)).await.expect(201);
     let fresh = price(&app.anonymous(), &home, nights(70, 3)).await.expect(201);
     let booked = price(&app.anonymous(), &home, nights(80, 3)).await.expect(201);
+    let offered = price(&app.anonymous(), &home, nights(90, 3)).await.expect(201);
     let id = |reply: &terrace_testkit::Reply| reply.text_at("/id");
     app.execute(format!(
         "INSERT INTO bookings (reference, property_id, quote_id, guest_email, check_in, check_out, guests, status, \
             total, currency, hold_expires_at) \
-         VALUES ('KEPT-12345', '{}', '{}', 'g@example.com', '{}', '{}', 2, 'held', 1260000, 'THB', now());
+         VALUES ('KEPT-12345', '{0}', '{1}', 'g@example.com', '{2}', '{3}', 2, 'held', 1260000, 'THB', now());
+         INSERT INTO booking_offers (booking_id, kind, check_in, check_out, guests, quote_id, expires_at) \
+         SELECT id, 'change', check_in, check_out, guests, '{5}', now() FROM bookings;
          ALTER TABLE quotes DISABLE TRIGGER quotes_immutable;
          UPDATE quotes SET created_at = created_at - interval '40 days', valid_until = valid_until - interval '31 days' \
-          WHERE id IN ('{}', '{}')",
+          WHERE id IN ('{4}', '{1}', '{5}')",
         home.id,
         id(&booked),
         day(80),
         day(83),
         id(&given),
-        id(&booked)
+        id(&offered)
     ))
     .await;
     terrace_server::platform::retention::sweep(&app.state()).await.unwrap();
@@ -187,4 +190,28 @@ async fn what_nobody_booked_is_forgotten() {
     get(&given).await.problem(404, "not_found");
     let _ = get(&fresh).await.expect(200);
     let _ = get(&booked).await.expect(200);
+    let _ = get(&offered).await.expect(200);
+}
+
+/// Whoever is in charge of a draft tries out what it will cost; that books nothing.
+#[tokio::test]
+async fn a_draft_is_priced_for_its_own_people_alone() {
+    let app = spawn_app("bestays").await;
+    let (agent, other) = (app.agent("somchai").await, app.agent("malee").await);
+    let draft = agent.create(listing::rent()).await;
+    for who in [&app.anonymous(), &app.user("guest").await, &other] {
+        price(who, &draft, nights(60, 3)).await.problem(404, "not_found");
+    }
+    let shown = price(&app.admin().await, &draft, nights(60, 3)).await.expect(201);
+    let own = price(&agent, &draft, nights(60, 3)).await.expect(201);
+    assert_eq!(own.at("/total"), shown.at("/total"));
+    // The rules of the listing are tried out, too.
+    price(&agent, &draft, nights(60, 1)).await.problem(422, "invalid_input");
+    let order =
+        json!({"quote_id": own.at("/id"), "guest": {"name": "G", "email": "g@example.com"}});
+    for who in [&agent, &app.user("guest").await] {
+        let key = uuid::Uuid::new_v4().to_string();
+        let book = who.post("/api/v1/bookings", order.clone()).header("idempotency-key", key);
+        book.await.problem(404, "not_found");
+    }
 }

@@ -227,3 +227,20 @@ async fn each_night_brings_what_its_quote_says() {
     assert_eq!(months(&listing, "revenue"), [total / 3, total / 3 * 2]);
     assert_eq!(listing["total"]["revenue"], total);
 }
+
+/// A listing that was never on the market had no nights to sell; one that was taken off it had.
+#[tokio::test]
+async fn drafts_are_left_out() {
+    let app = spawn_app("bestays").await;
+    let agent = app.agent("somchai").await;
+    let villa = home(&agent, "villa", json!({})).await;
+    let _draft = agent.create(terrace_testkit::listing::rent()).await;
+    let off = home(&agent, "withdrawn", json!({})).await;
+    let _ = agent.post_empty(&off.at("unpublish")).if_match(&off.etag).await.expect(200);
+    let report = agent.get(&format!("{REPORT}?from=2026-01-01&to=2026-02-01")).await.expect(200);
+    let items = report.at("/items");
+    let slugs: Vec<_> = items.as_array().unwrap().iter().map(|item| &item["slug"]).collect();
+    assert_eq!(slugs, [&villa.slug, "withdrawn"]);
+    let all: i64 = app.value("SELECT count(*) FROM properties").await;
+    assert_eq!(all, 3);
+}

@@ -1,7 +1,15 @@
 //! Stays of a month or longer.
 
+mod change;
+mod notice;
+mod renewal;
+
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
+use terrace_pricing::Stay;
+use terrace_server::{db::Context, quotes};
 use terrace_testkit::{Caller, Listing, TestApp, listing, spawn_app};
+use uuid::Uuid;
 
 use crate::stays::{day, home, set_rules};
 
@@ -120,12 +128,12 @@ async fn booked(
     guest: &Caller,
     host: &Caller,
     home: &Listing,
-    (from, to): (chrono::NaiveDate, chrono::NaiveDate),
+    (from, to): (NaiveDate, NaiveDate),
 ) -> String {
     let stay = json!({"check_in": from, "check_out": to, "guests": 1});
     let quote = guest.post(&home.at("quote"), stay).await.expect(201).text_at("/id");
     let order = json!({"quote_id": quote, "guest": {"name": "Malee", "email": "malee@example.com", "phone": "081 234 5678"}});
-    let key = uuid::Uuid::new_v4().to_string();
+    let key = Uuid::new_v4().to_string();
     let made =
         guest.post("/api/v1/bookings", order).header("idempotency-key", key).await.expect(201);
     let id = made.text_at("/id");
@@ -134,23 +142,87 @@ async fn booked(
     id
 }
 
-/// A confirmed stay that was not booked by its guest, who may only book so many a day.
+/// A day so many days ago.
+fn ago(days: u64) -> NaiveDate {
+    day(0) - Days::new(days)
+}
+
+/// A confirmed stay that was not booked by its guest, who may only book so many a day; it may have
+/// begun.
 pub(crate) async fn there(
     app: &TestApp,
     guest: &Caller,
     home: &Listing,
-    (from, to): (chrono::NaiveDate, chrono::NaiveDate),
-) -> uuid::Uuid {
-    let stay = json!({"check_in": from, "check_out": to, "guests": 1});
-    let quote = app.anonymous().post(&home.at("quote"), stay).await.expect(201).text_at("/id");
+    (from, to): (NaiveDate, NaiveDate),
+) -> Uuid {
+    let (state, property) = (app.state(), home.id);
+    let stay = Stay { check_in: from, check_out: to, guests: 1, coupon: None };
+    let wired = state.clone();
+    let issued = state.db.tx(Context::system("test"), move |tx| {
+        let (state, stay) = (wired.clone(), stay.clone());
+        Box::pin(async move { quotes::issue(tx, &state, property, &stay).await })
+    });
+    let quote = issued.await.unwrap().id;
     app.value(format!(
-        "INSERT INTO bookings (reference, property_id, quote_id, guest_user_id, check_in, check_out, guests, status, total, \
-            currency, confirmed_at) \
-         SELECT upper('B-' || left(md5(random()::text), 12)), property_id, id, '{}', check_in, check_out, guests, 'confirmed', \
-            total, currency, now() FROM quotes WHERE id = '{quote}' RETURNING id",
+        "WITH booked AS (INSERT INTO bookings (reference, property_id, quote_id, guest_user_id, guest_email, check_in, check_out, \
+            guests, status, total, currency, confirmed_at) \
+         SELECT upper('B-' || left(md5(random()::text), 12)), property_id, id, '{}', 'guest@example.com', check_in, check_out, \
+            guests, 'confirmed', total, currency, now() FROM quotes WHERE id = '{quote}' RETURNING id, property_id) \
+         INSERT INTO stays (property_id, during, kind, booking_id) SELECT property_id, '[{from},{to})', 'booking', id FROM booked \
+         RETURNING booking_id",
         guest.user_id.unwrap()
     ))
     .await
+}
+
+/// Everything that is written about a stay of a month or longer is written, in a language.
+pub(crate) async fn talk(
+    app: &TestApp,
+    agent: &Caller,
+    guest: &Caller,
+    home: &Listing,
+    locale: &str,
+) {
+    let id = there(app, guest, home, (ago(100), day(20))).await;
+    app.execute(format!(
+        "UPDATE bookings SET locale = '{locale}'; UPDATE tenancies SET notice_days = 1"
+    ))
+    .await;
+    let at = |rest: &str| format!("/api/v1/bookings/{id}/{rest}");
+    for decision in ["decline", "accept"] {
+        let offer =
+            agent.post(&at("offers"), json!({"months": 1})).await.expect(201).text_at("/id");
+        let _ = guest.post_empty(&at(&format!("offers/{offer}/{decision}"))).await.expect(200);
+    }
+    for who in [guest, agent] {
+        let _ = who.post(&at("notice"), json!({"ends_on": day(10)})).await.expect(201);
+        let _ = who.delete(&at("notice")).await.expect(200);
+    }
+}
+
+/// For the role matrix: a stay of three months of user A at a listing of agent A, which has begun.
+pub(crate) async fn long_stay(app: &TestApp, agent: &Caller) -> Listing {
+    let home = agent.create_published(listing::rent()).await;
+    let guest = app.user("a-user").await;
+    let id = there(app, &guest, &home, (ago(20), day(72))).await;
+    Listing { id, slug: String::new(), etag: String::new(), json: Value::Null }
+}
+
+/// The same, with a notice of its guest.
+pub(crate) async fn noticed(app: &TestApp, agent: &Caller) -> Listing {
+    let stay = long_stay(app, agent).await;
+    let notice = format!("/api/v1/bookings/{}/notice", stay.id);
+    let guest = app.user("a-user").await;
+    let _ = guest.post(&notice, json!({"ends_on": day(60)})).await.expect(201);
+    stay
+}
+
+/// The same, with an offer to stay on: its id is the slug.
+pub(crate) async fn offered(app: &TestApp, agent: &Caller) -> Listing {
+    let stay = long_stay(app, agent).await;
+    let offers = format!("/api/v1/bookings/{}/offers", stay.id);
+    let offer = agent.post(&offers, json!({"months": 1})).await.expect(201).text_at("/id");
+    Listing { slug: offer, ..stay }
 }
 
 #[tokio::test]
@@ -184,17 +256,17 @@ async fn what_was_agreed_on_is_kept_and_ended_by_notice() {
     );
     assert_eq!((terms.at("/notice_days"), terms.at("/deposit_return_days")), (json!(20), json!(5)));
     assert_eq!(terms.at("/earliest_end"), json!(day(20)));
-    assert_eq!(terms.at("/deposit_back_by"), json!(to + chrono::Days::new(5)));
+    assert_eq!(terms.at("/deposit_back_by"), json!(to + Days::new(5)));
     assert_eq!(terms.at("/notice"), Value::Null);
     app.user("other").await.get(&path).await.problem(404, "not_found");
 
     let notice = format!("/api/v1/bookings/{id}/notice");
-    let give = |ends_on: chrono::NaiveDate| guest.post(&notice, json!({"ends_on": ends_on}));
+    let give = |ends_on: NaiveDate| guest.post(&notice, json!({"ends_on": ends_on}));
     for (ends_on, rule) in [
         (day(19), "notice"),
         (from, "notice"),
         (to, "out_of_range"),
-        (chrono::NaiveDate::MAX, "out_of_range"),
+        (NaiveDate::MAX, "out_of_range"),
     ] {
         let problem = give(ends_on).await.problem(422, "invalid_input");
         assert_eq!(problem["errors"][0]["code"], rule, "{ends_on}");

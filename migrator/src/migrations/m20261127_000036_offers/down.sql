@@ -1,0 +1,2 @@
+DROP TABLE booking_offers;
+DROP FUNCTION guard_booking_offer();
