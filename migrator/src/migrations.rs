@@ -59,11 +59,11 @@ migrations![
     "m20261127_000033_calendars",
     "m20261127_000034_payments",
     "m20261127_000035_land",
-    "m20261127_000036_offers",
     "m20261127_000041_tenancies",
     "m20261127_000047_walls",
     "m20261127_000048_faqs",
     "m20261127_000049_faq_counts",
+    "m20261127_000050_offers",
 ];
 
 impl MigrationName for SqlMigration {

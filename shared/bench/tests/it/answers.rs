@@ -15,19 +15,17 @@ struct Floors {
     declined: f64,
 }
 
-/// Nobody has measured these yet: the first run tells what to put here, and what threshold of
-/// confidence (`faqs::find`) serves both sets.
 const BESTAYS: Floors = Floors {
-    tongues: [(0.0, 0.0), (0.0, 0.0), (0.0, 0.0)],
-    answered: 2.0,
-    trusted: 0.0,
-    declined: 0.0,
+    tongues: [(0.69, 0.80), (0.84, 0.92), (0.98, 0.98)],
+    answered: 0.56,
+    trusted: 0.85,
+    declined: 0.98,
 };
 const REALESTATE: Floors = Floors {
-    tongues: [(0.0, 0.0), (0.0, 0.0), (0.0, 0.0)],
-    answered: 2.0,
-    trusted: 0.0,
-    declined: 0.0,
+    tongues: [(0.70, 0.81), (0.93, 0.92), (0.98, 0.98)],
+    answered: 0.59,
+    trusted: 0.87,
+    declined: 0.98,
 };
 
 async fn judged(product: &str) -> Report {

@@ -24,8 +24,8 @@ use crate::{
 /// Characters of a question.
 const LONGEST: usize = 500;
 
-/// A document is an answer from this evidence on, of 0..1: see [`Row::evidence`]. To be chosen by the
-/// judged questions, those that nothing answers among them (`scripts/bench search`).
+/// A document is an answer from this evidence on, of 0..1: see [`Row::evidence`]. High
+/// enough that of the judged questions those that nothing answers are told so (`scripts/bench search`).
 const CONFIDENT: f64 = 0.42;
 
 /// What to look for.

@@ -61,7 +61,7 @@ async fn each_shortcoming_is_named_with_its_remedy() {
         ("letters are not written in de", "letters", "mail/<letter>.de.txt"),
         ("amenities have no name in de", "catalogue", "amenities.json"),
         ("shares server.origins `http://localhost:5273` with bestays", "apart", "one product"),
-        ("shares database.name", "apart", "rename one of them"),
+        ("shares mail.from_address", "apart", "give each its own"),
         ("there is no privacy page in th", "legal", "legal/privacy.th.md"),
     ] {
         let finding = finding(&found, "coast", text).unwrap_or_else(|| panic!("{text}: {found:#}"));
