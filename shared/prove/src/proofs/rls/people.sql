@@ -17,6 +17,8 @@ SELECT pg_temp.id('quote', n), pg_temp.id('home', n), '2027-01-01', '2027-03-03'
 INSERT INTO bookings (id, reference, property_id, quote_id, guest_user_id, check_in, check_out, guests, total, currency, hold_expires_at)
 SELECT pg_temp.id('booking', n), 'WALL-' || n, pg_temp.id('home', n), pg_temp.id('quote', n), pg_temp.id('person', n), '2027-01-01', '2027-03-03', 2, 200, 'THB', now()
   FROM generate_series(1, $people) n;
+INSERT INTO booking_offers (booking_id, kind, check_in, check_out, guests, quote_id, state, decided_at, expires_at)
+SELECT pg_temp.id('booking', n), 'renewal', '2027-03-03', '2027-04-03', 2, pg_temp.id('quote', n), 'declined', now(), now() FROM generate_series(1, $people) n;
 INSERT INTO booking_events (booking_id, kind) SELECT pg_temp.id('booking', n), 'held' FROM generate_series(1, $people) n;
 INSERT INTO payments (id, booking_id, provider, purpose, amount, currency)
 SELECT pg_temp.id('payment', n), pg_temp.id('booking', n), 'manual', 'charge', 200, 'THB' FROM generate_series(1, $people) n;

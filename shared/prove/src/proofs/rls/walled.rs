@@ -6,6 +6,7 @@ pub(super) const WALLED: &[(&str, &str)] = &[
     ("alerts", "t.user_id = :me"),
     ("audit_log", "false"),
     ("booking_events", "t.booking_id IN (SELECT id FROM bookings WHERE guest_user_id = :me)"),
+    ("booking_offers", "t.booking_id IN (SELECT id FROM bookings WHERE guest_user_id = :me)"),
     ("bookings", "t.guest_user_id = :me"),
     ("calendars", "false"),
     ("favourites", "t.user_id = :me"),
