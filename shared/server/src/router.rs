@@ -268,7 +268,7 @@ routes! {
     GET    "/api/v1/faqs"                                  => list_faqs, Public;
     GET    "/api/v1/faqs/search"                           => search_faqs, Public;
     GET    "/api/v1/faqs/categories"                       => list_faq_categories, Public;
-    GET    "/api/v1/faqs/{key}"                            => get_faq, Public;
+    GET    "/api/v1/faqs/{id}"                             => get_faq, Public;
     POST   "/api/v1/faqs/{id}/feedback"                    => rate_faq, Public;
     GET    "/api/v1/admin/faqs"                            => list_faq_documents, Admin;
     POST   "/api/v1/admin/faqs"                            => create_faq, Admin;

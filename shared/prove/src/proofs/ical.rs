@@ -103,6 +103,8 @@ pub(crate) async fn conflict(run: &Run<'_>) -> anyhow::Result<Report> {
     );
     run.mutate(&brand).await?;
 
+    // Whoever has no address gets no letter.
+    brand.sql("UPDATE users SET email = 'host@example.com' WHERE role = 'agent'").await?;
     run.say(format!("{all} channels sell nights that are ours"));
     book_ours(run, &brand, &feeds).await?;
     let with_theirs = ics(&[&SOLD[..], &[THEIRS]].concat());

@@ -112,7 +112,7 @@ struct Whole {
 
 /// One question with its answer, by id or slug.
 #[utoipa::path(
-    get, path = "/api/v1/faqs/{key}", operation_id = "get_faq", tag = "faqs",
+    get, path = "/api/v1/faqs/{id}", operation_id = "get_faq", tag = "faqs",
     params(("key" = String, Path, description = "Id or slug"), FaqLocaleQuery),
     responses((status = 200, body = FaqOut)),
     security(()),

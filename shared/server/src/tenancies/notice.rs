@@ -247,7 +247,7 @@ async fn take_back(tx: &DatabaseTransaction, state: &State, stay: &Stay, now: No
     let Stay { booking, terms, party } = stay;
     let by = stay.side();
     let notice = terms.notice().filter(|notice| notice.by == by);
-    let notice = notice.ok_or_else(|| Error::not_found("notice of yours"))?;
+    let notice = notice.ok_or_else(|| Error::not_found("booking"))?;
     if terms.status != "confirmed" || now.today >= notice.ends_on {
         return Err(wrong("The stay has ended."));
     }

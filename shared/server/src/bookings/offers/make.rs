@@ -223,6 +223,6 @@ pub(super) fn require_guest(scope: &Scope, booking: &BookingRow) -> Result<()> {
     match scope.party(booking) {
         Party::Guest => Ok(()),
         // A host who could say yes for the guest would need no offer.
-        Party::Host | Party::System => Err(Error::not_found("offer to you")),
+        Party::Host | Party::System => Err(Error::not_found("booking")),
     }
 }

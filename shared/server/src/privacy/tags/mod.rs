@@ -8,6 +8,7 @@
 
 mod accounts;
 mod bookings;
+mod faqs;
 mod leads;
 mod listings;
 mod lists;
@@ -172,6 +173,7 @@ pub fn tables() -> impl Iterator<Item = &'static Table> {
         leads::TABLES,
         bookings::TABLES,
         listings::TABLES,
+        faqs::TABLES,
         platform::TABLES,
         accounts::TABLES,
     ]

