@@ -154,7 +154,7 @@ async fn answers(api: &Api, more: &[String]) -> BTreeMap<String, (u16, String, S
 async fn at_rest(database: &str) {
     const DUE: &str = "SELECT (SELECT count(*) FROM jobs WHERE dead_at IS NULL \
             AND (locked_at IS NOT NULL OR run_at <= now())) \
-        + (SELECT count(*) FROM search_queue) \
+        + (SELECT count(*) FROM search_queue) + (SELECT count(*) FROM faq_queue) \
         + (SELECT count(*) FROM (SELECT 1) s WHERE NOT EXISTS (SELECT FROM search_models WHERE is_begun))";
     let deadline = Instant::now() + Duration::from_secs(60);
     while value::<i64>(Some(database), DUE).await > 0 {
