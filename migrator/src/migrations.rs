@@ -60,6 +60,7 @@ migrations![
     "m20261127_000034_payments",
     "m20261127_000035_land",
     "m20261127_000041_tenancies",
+    "m20261127_000042_realm",
 ];
 
 impl MigrationName for SqlMigration {

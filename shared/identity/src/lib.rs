@@ -23,4 +23,4 @@ pub use keys::{
     KeySetError, KeySource, KeySourceError, KeyStatus, PublicKeys, RemoteKeys, RemoteOptions,
 };
 pub use rejection::Rejection;
-pub use verifier::{LEEWAY_SECONDS, Verifier, VerifierError};
+pub use verifier::{LEEWAY_SECONDS, Rules, Verifier, VerifierError};

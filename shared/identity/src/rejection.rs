@@ -39,6 +39,9 @@ pub enum Rejection {
     /// Issued to a front end that is not on this product's list.
     #[error("the token was issued to a party that is not allowed here")]
     AuthorizedParty,
+    /// The user does not act in the organisation that the product is for.
+    #[error("the token is not for the organisation that is let in here")]
+    Organization,
     /// The subject is a machine, not a person.
     #[error("the subject is a machine")]
     Machine,
@@ -81,6 +84,7 @@ impl Rejection {
             Self::Claim(_) => "claim",
             Self::Issuer => "issuer",
             Self::AuthorizedParty => "authorized_party",
+            Self::Organization => "organization",
             Self::Machine => "machine",
             Self::SessionStatus => "session_status",
             Self::Expired => "expired",

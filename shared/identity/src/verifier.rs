@@ -19,8 +19,19 @@ pub const LEEWAY_SECONDS: i64 = 5;
 pub struct Verifier {
     issuer: String,
     authorized_parties: HashSet<String>,
+    rules: Rules,
     keys: KeySource,
     clock: Arc<dyn Clock>,
+}
+
+/// What a product asks of tokens besides what all of them must have.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rules {
+    /// Accepts tokens without `azp`: Clerk leaves it out for programs that send no `Origin`. One
+    /// that is there must be on the list all the same.
+    pub accept_no_party: bool,
+    /// The only organisation whose active members are let in.
+    pub organization: Option<String>,
 }
 
 /// A verifier that could not be set up.
@@ -89,7 +100,13 @@ impl Verifier {
         if let Some(party) = authorized_parties.iter().find(|party| !can_be_a_party(party)) {
             return Err(VerifierError::NotAnOrigin(party.clone()));
         }
-        Ok(Self { issuer, authorized_parties, keys, clock })
+        Ok(Self { issuer, authorized_parties, rules: Rules::default(), keys, clock })
+    }
+
+    /// The same, with what this product asks besides.
+    #[must_use]
+    pub fn with_rules(self, rules: Rules) -> Self {
+        Self { rules, ..self }
     }
 
     /// Checks everything about the token; may wait for one refresh of the realm's keys (at most the
@@ -135,8 +152,14 @@ impl Verifier {
         if issuer != self.issuer {
             return Err(Rejection::Issuer);
         }
-        if !self.authorized_parties.contains(&claims.authorized_party) {
-            return Err(Rejection::AuthorizedParty);
+        match &claims.authorized_party {
+            Some(party) if self.authorized_parties.contains(party) => {}
+            Some(_) => return Err(Rejection::AuthorizedParty),
+            None if self.rules.accept_no_party => {}
+            None => return Err(Rejection::Claim("azp")),
+        }
+        if self.rules.organization.is_some() && self.rules.organization != claims.organization {
+            return Err(Rejection::Organization);
         }
         if claims.subject.starts_with("mch_") {
             return Err(Rejection::Machine);

@@ -28,6 +28,7 @@ pub(crate) struct Ask {
     token: Option<Arc<str>>,
     key: Option<String>,
     version: Option<String>,
+    headers: Vec<(&'static str, String)>,
     body: Option<String>,
     patience: Duration,
 }
@@ -40,6 +41,7 @@ impl Ask {
             token: None,
             key: None,
             version: None,
+            headers: Vec::new(),
             body: None,
             patience: PATIENCE,
         }
@@ -47,6 +49,11 @@ impl Ask {
 
     pub(crate) fn post(path: impl Into<String>, body: &Value) -> Self {
         Self { method: Method::POST, body: Some(body.to_string()), ..Self::get(path) }
+    }
+
+    /// A body as it is.
+    pub(crate) fn post_text(path: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { method: Method::POST, body: Some(body.into()), ..Self::get(path) }
     }
 
     pub(crate) fn post_empty(path: impl Into<String>) -> Self {
@@ -71,6 +78,12 @@ impl Ask {
         self
     }
 
+    /// Gives it another header.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
     /// How long the answer may take.
     pub(crate) fn within(mut self, patience: Duration) -> Self {
         self.patience = patience;
@@ -86,6 +99,7 @@ impl Ask {
         ));
         headers.extend(some("idempotency-key", self.key.clone()));
         headers.extend(some("if-match", self.version.clone()));
+        headers.extend(self.headers.iter().cloned());
         headers.extend(some(
             "content-type",
             self.body.as_ref().map(|_| "application/json".to_owned()),

@@ -28,12 +28,16 @@ pub(crate) enum Build {
     Shipped,
     /// The same, with transactions that die with the request that asked for them.
     Unshielded,
+    /// The same, with a realm's keys fetched as often as anybody asks for an unknown one.
+    Impatient,
 }
 
 /// How this program is asked to be the server instead.
 pub const AS_TERRACE: &str = "terrace";
 /// How it is asked to be the server without its shield.
 pub const AS_UNSHIELDED: &str = "unshielded";
+/// How it is asked to be the server without patience.
+pub const AS_IMPATIENT: &str = "impatient";
 
 /// How to run the server and its commands.
 #[derive(Clone, Debug)]
@@ -85,10 +89,11 @@ impl Server {
     /// Starts it again after it was killed; says how long it took to be ready.
     pub(crate) async fn begin(&mut self) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let log = self.recipe.home.join("terrace.log");
+        let log = self.log();
         let mut command = match self.build {
             Build::Shipped => self.recipe.command(AS_TERRACE),
             Build::Unshielded => self.recipe.command(AS_UNSHIELDED),
+            Build::Impatient => self.recipe.command(AS_IMPATIENT),
         };
         command.args(["serve", "--product", PRODUCT]);
         command.stdout(Stdio::null()).stderr(log_file(&log)?).process_group(0);
@@ -116,6 +121,15 @@ impl Server {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    fn log(&self) -> PathBuf {
+        self.recipe.home.join("terrace.log")
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn said(&self) -> anyhow::Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(self.log())?).into_owned())
     }
 
     /// Its process id.

@@ -81,18 +81,18 @@ impl Prepared {
             "BESTAYS__IDENTITY__STATE_DIR".to_owned(),
             self.folder.path().join("realm").display().to_string(),
         );
+        // Of the development realm, whatever realm is to be served.
+        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
         for (key, value) in plan.env {
             recipe.env.insert(format!("BESTAYS__{key}"), value);
         }
         let profile = profile(&recipe)?;
         let server = Server::start(recipe.clone(), plan.build).await?;
-        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
-        let state_dir = &profile.identity.state_dir;
         Ok(Brand {
             clients: Clients::of(server.address()),
             owner: pool(&cluster, &profile).await?,
             recipe,
-            realm: Realm::open(state_dir, ISSUER)?,
+            realm: Realm::open(&self.folder.path().join("realm"), ISSUER)?,
             agent,
             server,
             wire,

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use aws_lc_rs::digest;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use terrace_identity::{
-    Claims, Clock, KeySource, Rejection, RemoteKeys, RemoteOptions, SystemClock, Verifier, clerk,
-    local,
+    Claims, Clock, KeySource, Rejection, RemoteKeys, RemoteOptions, Rules, SystemClock, Verifier,
+    clerk, local,
 };
-use terrace_product::Profile;
+use terrace_product::{Identity, Profile};
 
 /// A brand's realm. Two providers stand behind one verifier.
 pub struct Realm {
@@ -15,6 +17,8 @@ pub struct Realm {
     clock: Arc<dyn Clock>,
     /// The development realm signs its own tokens.
     local: Option<local::Realm>,
+    /// Names of the cookies that may hold a token, the first one first.
+    session_cookies: Vec<String>,
 }
 
 impl std::fmt::Debug for Realm {
@@ -29,6 +33,18 @@ impl Realm {
     /// # Errors
     /// Where the profile names none, or a development realm in production.
     pub fn open(profile: &Profile) -> anyhow::Result<Self> {
+        Self::open_with(profile, |_| {})
+    }
+
+    /// The same, with other habits of fetching keys: for the proof that ours are needed.
+    ///
+    /// # Errors
+    /// As for [`Realm::open`].
+    #[doc(hidden)]
+    pub fn open_with(
+        profile: &Profile,
+        change: impl FnOnce(&mut RemoteOptions),
+    ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let identity = &profile.identity;
         let (issuer, keys, local) = match &identity.realm {
@@ -43,14 +59,25 @@ impl Realm {
                 let realm = clerk::Realm::from_publishable_key(publishable_key.as_str())?;
                 let issuer = issuer.as_ref().map_or(realm.issuer, ToString::to_string);
                 let jwks = identity.jwks_url.as_ref().map_or(realm.jwks_url, ToString::to_string);
-                let options = RemoteOptions::new(&issuer, &jwks, &identity.state_dir);
+                let mut options = RemoteOptions::new(&issuer, &jwks, &identity.state_dir);
+                change(&mut options);
                 let keys = RemoteKeys::new(options, clock.clone())?;
                 (issuer, KeySource::Remote(keys), None)
             }
         };
         let parties = identity.authorized_parties.iter().map(|party| party.as_str().to_owned());
-        let verifier = Verifier::new(issuer, parties, keys, clock.clone())?;
-        Ok(Self { verifier, clock, local })
+        let rules = Rules {
+            accept_no_party: identity.native_clients,
+            organization: identity.organization.as_ref().map(ToString::to_string),
+        };
+        let verifier = Verifier::new(issuer, parties, keys, clock.clone())?.with_rules(rules);
+        Ok(Self { verifier, clock, local, session_cookies: session_cookies(identity) })
+    }
+
+    /// Names of the cookies that may hold a token; none where the brand takes no cookies.
+    #[must_use]
+    pub fn session_cookies(&self) -> &[String] {
+        &self.session_cookies
     }
 
     /// The claims of a token, if this realm made it and it is valid now.
@@ -87,4 +114,18 @@ impl Realm {
         )?;
         Ok(local.issue(request, &*self.clock)?)
     }
+}
+
+/// Clerk gives the cookie an instance's own name as well, so that two sites on one host do not take
+/// each other's: the first letters of the key's digest.
+fn session_cookies(identity: &Identity) -> Vec<String> {
+    if !identity.session_cookie {
+        return Vec::new();
+    }
+    let own = identity.realm.publishable_key().map(|key| {
+        let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key.as_str().as_bytes());
+        let text = URL_SAFE_NO_PAD.encode(digest.as_ref());
+        format!("__session_{}", text.get(..8).unwrap_or_default())
+    });
+    own.into_iter().chain(std::iter::once("__session".to_owned())).collect()
 }

@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, availability, bookings, calendars, error, events, favourites,
+    alerts, availability, bookings, calendars, clerk, error, events, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, payments, people, platform, prices, quotes, reports,
     router::ROUTES,
@@ -124,6 +124,7 @@ use crate::{
         payments::manage::resolve_payment,
         payments::list::list_payments,
         payments::deliver::receive_stripe_event,
+        clerk::deliver::receive_clerk_event,
         me::get_me,
         search::history::mine::list_my_searches,
         search::history::mine::forget_my_searches,

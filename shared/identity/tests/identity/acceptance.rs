@@ -1,7 +1,7 @@
 //! What is accepted, and what is read from it.
 
 use serde_json::{Value, json};
-use terrace_identity::{Claims, Rejection};
+use terrace_identity::{Claims, Rejection, Rules};
 
 use crate::support::clock::START;
 use crate::support::forge::{header, set, signed};
@@ -22,7 +22,7 @@ async fn a_session_token_is_accepted_and_read() {
     let claims = verify(&good().await).await.unwrap();
     assert_eq!(claims.subject, "user_1");
     assert_eq!(claims.session_id, "sess_1");
-    assert_eq!(claims.authorized_party, AZP);
+    assert_eq!(claims.authorized_party.as_deref(), Some(AZP));
     assert_eq!((claims.issued_at, claims.expires_at), (START, START + 600));
     assert_eq!(
         (claims.email, claims.name, claims.role_hint, claims.actor),
@@ -125,4 +125,55 @@ async fn impersonation_is_told() {
     let actor = verify(&set(good().await, "act", act)).await.unwrap().actor.unwrap();
     assert_eq!(actor.subject, "user_support");
     assert_eq!(actor.session_id.as_deref(), Some("sess_2"));
+}
+
+/// An organisation is nobody's business, unless the product is for one.
+#[tokio::test]
+async fn both_versions_of_the_claims_name_an_organisation() {
+    let realm = RemoteRealm::start().await;
+    let (open, closed) = (realm.verifier(), realm.verifier());
+    let rules = Rules { organization: Some("org_ours".to_owned()), ..Rules::default() };
+    let closed = closed.with_rules(rules);
+    let first = |name: &str, value: Value| set(set(realm.claims(), "v", Value::Null), name, value);
+    let second = |o: Value| set(realm.claims(), "o", o);
+    for (what, claims, id) in [
+        ("none", realm.claims(), None),
+        ("v2", second(json!({"id": "org_ours", "rol": "admin", "slg": "ours"})), Some("org_ours")),
+        ("v2, another", second(json!({"id": "org_theirs"})), Some("org_theirs")),
+        ("v2 is not read as v1", set(realm.claims(), "org_id", json!("org_ours")), None),
+        ("v1", first("org_id", json!("org_ours")), Some("org_ours")),
+        ("v1, another", first("org_id", json!("org_theirs")), Some("org_theirs")),
+        ("v1 is not read as v2", first("o", json!({"id": "org_ours"})), None),
+        ("v1 by number", set(first("org_id", json!("org_ours")), "v", json!(1)), Some("org_ours")),
+        ("not a name", second(json!({"id": ["org_ours"]})), None),
+    ] {
+        let token = signed(&FIRST, &header("ins_1"), &claims);
+        assert_eq!(open.verify(&token).await.unwrap().organization.as_deref(), id, "{what}");
+        let expected = if id == Some("org_ours") { Ok(()) } else { Err(Rejection::Organization) };
+        assert_eq!(closed.verify(&token).await.map(drop), expected, "{what}");
+    }
+    for version in [json!(3), json!("2"), json!(null), json!(2.5)] {
+        let claims = realm.claims().as_object().cloned().map(|mut claims| {
+            claims.insert("v".to_owned(), version.clone());
+            Value::Object(claims)
+        });
+        let token = signed(&FIRST, &header("ins_1"), &claims.unwrap());
+        assert_eq!(open.verify(&token).await.map(drop), Err(Rejection::Claim("v")), "{version}");
+    }
+}
+
+#[tokio::test]
+async fn a_party_may_be_missing_where_the_product_says_so_and_never_be_another() {
+    let realm = RemoteRealm::start().await;
+    let rules = Rules { accept_no_party: true, ..Rules::default() };
+    let verifier = realm.verifier().with_rules(rules);
+    let told = async |claims: Value| {
+        verifier.verify(&signed(&FIRST, &header("ins_1"), &claims)).await.map(drop)
+    };
+    assert_eq!(told(set(realm.claims(), "azp", Value::Null)).await, Ok(()));
+    assert_eq!(told(realm.claims()).await, Ok(()));
+    let evil = set(realm.claims(), "azp", json!("https://evil.example"));
+    assert_eq!(told(evil).await, Err(Rejection::AuthorizedParty));
+    let empty = set(realm.claims(), "azp", json!(""));
+    assert_eq!(told(empty).await, Err(Rejection::Claim("azp")));
 }

@@ -1,11 +1,14 @@
 //! The proofs, one file for each kind of fault.
 
 pub(crate) mod booking_race;
+pub(crate) mod forge;
 pub(crate) mod history;
 pub(crate) mod holds;
 pub(crate) mod idem;
+pub(crate) mod keys;
 pub(crate) mod kill9;
 pub(crate) mod rst_storm;
+pub(crate) mod webhooks;
 
 use crate::{report::Report, stage::Brand, writes::Subject};
 

@@ -65,6 +65,10 @@ proofs! {
     rst_storm_listings = "rst-storm-listings",
     kill9_api_listings = "kill9-api-listings",
     kill9_pg_listings = "kill9-pg-listings",
+    forge = "forge",
+    jwks_down = "jwks-down",
+    kid_flood = "kid-flood",
+    webhooks = "webhooks",
 }
 
 #[test]

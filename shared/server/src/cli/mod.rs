@@ -22,6 +22,7 @@ mod seed;
 mod serve;
 mod table;
 mod token;
+mod users;
 mod webhooks;
 mod worker;
 
@@ -57,6 +58,8 @@ enum Command {
     Calendars(calendars::Calendars),
     /// See the payments and refunds of products
     Payments(payments::Payments),
+    /// See the people of products, give them roles, end their tokens, compare them with the realm
+    Users(users::Users),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
@@ -162,6 +165,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Occupancy(occupancy) => runtime.block_on(occupancy.run()),
         Command::Calendars(calendars) => runtime.block_on(calendars.run()),
         Command::Payments(payments) => runtime.block_on(payments.run()),
+        Command::Users(users) => runtime.block_on(users.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),

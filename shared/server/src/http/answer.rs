@@ -10,6 +10,7 @@ use actix_web::{
 use terrace_product::Locale;
 
 use super::etag;
+use crate::app::State;
 
 /// Who may use an answer again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +51,21 @@ pub fn answer(
     response
         .insert_header(ETag(tag))
         .insert_header((header::CACHE_CONTROL, reuse.cache_control()))
-        .insert_header((header::VARY, "Accept-Language, Authorization"))
+        .insert_header((header::VARY, vary(request)))
         .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
         .content_type("application/json");
     if reuse == Reuse::Stale {
         response.insert_header((header::WARNING, "110 - \"Response is Stale\""));
     }
     response.body(body.into())
+}
+
+/// What else of a request the answer depends on. The cookie only where it may be a token: there is
+/// hardly a request without one, and hardly two with the same.
+fn vary(request: &HttpRequest) -> &'static str {
+    let state = request.app_data::<web::Data<State>>();
+    match state.is_some_and(|state| !state.realm.session_cookies().is_empty()) {
+        true => "Accept-Language, Authorization, Cookie",
+        false => "Accept-Language, Authorization",
+    }
 }

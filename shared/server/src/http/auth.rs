@@ -14,9 +14,10 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use terrace_identity::Rejection;
 use uuid::Uuid;
 
-use super::{observe::RequestId, problem};
+use super::{observe::RequestId, problem, session_cookie};
 use crate::{
     accounts::{self, Role},
     app::State,
@@ -46,7 +47,8 @@ impl Caller {
 }
 
 /// Middleware: verifies the bearer token, if there is one, and finds its person. A token that is
-/// there and wrong is refused even where none was needed.
+/// there and wrong is refused even where none was needed. Without one, the session cookie of the
+/// brand's own front ends may stand in for it.
 ///
 /// # Errors
 /// None of its own.
@@ -71,21 +73,42 @@ pub async fn authenticate<B: MessageBody + 'static>(
 }
 
 async fn identify(request: &HttpRequest) -> Result<Option<Caller>, Error> {
-    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
-        return Ok(None);
-    };
     let state = state(request)?;
+    let Some(value) = request.headers().get(header::AUTHORIZATION) else {
+        return by_cookie(request, state).await;
+    };
     let token = value
         .to_str()
         .ok()
         .and_then(|text| text.strip_prefix("Bearer ").or(text.strip_prefix("bearer ")))
         .ok_or_else(unauthorized)?;
-    let claims = state.realm.verify(token.trim()).await.map_err(|rejection| {
-        metrics::counter!("terrace_tokens_rejected_total", "reason" => rejection.as_str())
-            .increment(1);
-        unauthorized()
-    })?;
+    let claims = state.realm.verify(token.trim()).await.map_err(rejected)?;
     accounts::caller(state, &claims, RequestId::of(request)).await.map(Some)
+}
+
+/// The person of the session cookie. Unlike a token in the header one that is not good counts as
+/// none: nobody chose to send it, and it outlives the session that it is of.
+async fn by_cookie(request: &HttpRequest, state: &State) -> Result<Option<Caller>, Error> {
+    let Some(token) = session_cookie::token(request, state) else { return Ok(None) };
+    let claims = match state.realm.verify(&token).await {
+        // A cookie is a browser's, and a browser's token says for which front end it is.
+        Ok(claims) if claims.authorized_party.is_some() => claims,
+        Ok(_) => return Ok(None),
+        Err(rejection) => {
+            drop(rejected(rejection));
+            return Ok(None);
+        }
+    };
+    match accounts::caller(state, &claims, RequestId::of(request)).await {
+        Err(error) if error.code == Code::Unauthorized => Ok(None),
+        known => known.map(Some),
+    }
+}
+
+/// Counts why; whoever sent it does not learn.
+fn rejected(rejection: Rejection) -> Error {
+    metrics::counter!("terrace_tokens_rejected_total", "reason" => rejection.as_str()).increment(1);
+    unauthorized()
 }
 
 /// The same answer for every reason: a forger learns nothing from it.

@@ -15,3 +15,4 @@ pub mod page;
 pub mod params;
 pub mod problem;
 pub mod rate_limit;
+mod session_cookie;

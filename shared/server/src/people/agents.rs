@@ -115,7 +115,8 @@ impl Row {
 }
 
 /// Who works for the brand now.
-const ACTIVE: &str = "u.is_active AND u.deleted_at IS NULL AND u.role <> 'user'";
+const ACTIVE: &str =
+    "u.is_active AND u.deleted_at IS NULL AND u.closed_at IS NULL AND u.role <> 'user'";
 
 /// Unnamed agents stand before the others.
 const NAME: &str = "coalesce(u.display_name, '')";

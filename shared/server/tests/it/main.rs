@@ -27,6 +27,7 @@ mod plans;
 mod prices;
 mod quotes;
 mod rate_limit;
+mod realm;
 mod reports;
 mod roles;
 mod search;

@@ -272,6 +272,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_payments", Nothing, "13333+1"),
     // The signature is the right; this brand has no such provider.
     ("receive_stripe_event", Nothing, "4444441"),
+    ("receive_clerk_event", Nothing, "4444441"),
     ("get_me", Nothing, "1+++++1"),
     ("list_my_searches", Nothing, "1+++++1"),
     ("forget_my_searches", Nothing, "1+++++1"),

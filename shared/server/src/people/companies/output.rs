@@ -141,7 +141,7 @@ impl Select {
         let sql = format!(
             "SELECT c.id, c.slug, c.name, c.description, c.website, c.logo::text, c.is_verified, \
              (SELECT count(*) FROM agents a JOIN users u ON u.id = a.user_id WHERE a.company_id = c.id \
-                AND u.is_active AND u.deleted_at IS NULL AND u.role <> 'user') AS agents, \
+                AND u.is_active AND u.deleted_at IS NULL AND u.closed_at IS NULL AND u.role <> 'user') AS agents, \
              (SELECT count(*) FROM properties p WHERE p.company_id = c.id \
                 AND p.is_published AND p.deleted_at IS NULL) AS listings, \
              {} AS is_inside, c.is_active, c.email, c.phone, c.registration_number, c.address::text \
