@@ -15,6 +15,7 @@
 //! changes with everything that changes vectors.
 
 mod embedder;
+mod guard;
 mod guarded;
 mod hashing;
 #[cfg(feature = "local")]
@@ -25,7 +26,8 @@ mod vector;
 use terrace_product::EmbeddingProvider;
 
 pub use embedder::{Embedder, Failure, ModelId, Purpose};
-pub use guarded::{Guarded, State};
+pub use guard::{Guard, State, Unanswered};
+pub use guarded::Guarded;
 pub use hashing::Hashing;
 #[cfg(feature = "local")]
 pub use local::Local;

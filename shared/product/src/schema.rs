@@ -260,6 +260,7 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("embedding.query_timeout_ms", 10, 10_000),
     Key::int("embedding.retries", 0, 5),
     Key::text::<PathBuf>("embedding.folder"),
+    Key::int("search.refine_ms", 0, 400),
     Key::int("search.history_days", 0, 3_650),
     Key::int("search.meaning_weight", 0, 1_000),
     Key::int("search.words_weight", 0, 1_000),

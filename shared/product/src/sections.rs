@@ -243,6 +243,9 @@ pub struct Search {
     pub meaning_weight: u32,
     /// How much the words of the question count, percent. One of the two is more than 0.
     pub words_weight: u32,
+    /// Milliseconds that a search waits for the language model to say in plainer words what was not
+    /// understood; 0: it is not asked.
+    pub refine_ms: u32,
     /// Days for which it is known what was asked; 0: nothing is kept.
     pub history_days: u32,
 }
@@ -257,7 +260,7 @@ pub struct Outbound {
     pub permit: Vec<LoopbackAddress>,
 }
 
-/// Who writes drafts: a model behind an interface like OpenAI's.
+/// What writes drafts, and helps search: a model behind an interface like OpenAI's.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {

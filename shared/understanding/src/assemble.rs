@@ -43,6 +43,7 @@ pub(crate) fn assemble(
             strength: draft.strength,
             note: draft.note,
             group: None,
+            plainly: None,
         });
     }
     group(&mut chips, &places);
@@ -58,10 +59,10 @@ pub(crate) fn bytes(tokens: &[Token], range: &Range<usize>) -> Range<usize> {
 }
 
 /// Byte offsets in UTF-16 code units.
-struct Utf16(Vec<(usize, usize)>);
+pub(crate) struct Utf16(Vec<(usize, usize)>);
 
 impl Utf16 {
-    fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let mut units = 0;
         let mut at = Vec::new();
         for (byte, c) in text.char_indices() {
@@ -72,7 +73,7 @@ impl Utf16 {
         Self(at)
     }
 
-    fn at(&self, byte: usize) -> usize {
+    pub(crate) fn at(&self, byte: usize) -> usize {
         let row = self.0.partition_point(|(start, _)| *start < byte);
         self.0.get(row).map_or(0, |(_, units)| *units)
     }

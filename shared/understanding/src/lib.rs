@@ -24,6 +24,7 @@ mod lexicon;
 mod numbers;
 mod output;
 mod recognise;
+mod refine;
 mod resolve;
 mod rest;
 mod scope;
@@ -31,6 +32,7 @@ mod text;
 mod vocabulary;
 
 pub use output::{Chip, ChipKind, Label, Language, Note, Span, Strength, Understanding};
+pub use refine::Saying;
 pub use scope::{Amenities, Scope, Transaction};
 
 /// Reads a query.

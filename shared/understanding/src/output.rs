@@ -130,6 +130,9 @@ pub struct Chip {
     /// Chips of one group are alternatives, of which a listing needs to fit one. Chips without a
     /// group, and groups, must all fit.
     pub group: Option<&'static str>,
+    /// The words in plainer ones, where it took those to understand them: see
+    /// [`Understanding::refined`].
+    pub plainly: Option<String>,
 }
 
 /// What was understood of a query.

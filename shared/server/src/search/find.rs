@@ -13,9 +13,10 @@ use super::{
     input::SearchIn,
     language,
     output::{Hit, SearchOut, UnderstoodOut, Why},
+    refine,
     relax::{FEW, relaxations},
     statement::{NARROW, Question, statement},
-    understand::{self, Understood, narrows},
+    understand::{Reader, Understood, narrows},
 };
 use crate::{
     app::State,
@@ -63,9 +64,15 @@ struct Row {
 
 async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
     let catalogue = state.catalogue().await?;
-    let spoken = catalogue.spoken();
-    let understood = understand::read(asked, &state.profile, spoken)?;
-    let vector = vector(state, &understood.meaning).await?;
+    let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };
+    let understood = reader.read(asked)?;
+    let (vector, sayings) = tokio::join!(
+        vector(state, &understood.meaning),
+        refine::sayings(state, &asked.query, &understood.reading),
+    );
+    let vector = vector?;
+    let reader = Reader { sayings: &sayings, ..reader };
+    let understood = if sayings.is_empty() { understood } else { reader.read(asked)? };
     let weights = weights(state);
     let degraded = vector.is_none() && !understood.meaning.is_empty() && weights.0 > 0.0;
     let question = Question {
@@ -82,7 +89,7 @@ async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<Search
     let found = rows.first().map_or(0, |row| row.found);
     let language = language(locale);
     let relaxations = if found <= FEW && asked.offset == 0 {
-        relaxations(state, asked, &understood, found, language, spoken).await?
+        relaxations(state, asked, &understood, found, language, reader).await?
     } else {
         Vec::new()
     };

@@ -10,7 +10,7 @@ use super::{
     index::vocabulary,
     input::SearchIn,
     statement::{Question, statement},
-    understand::{self, Understood},
+    understand::{Reader, Understood},
 };
 use crate::{app::State, error::Result};
 
@@ -60,7 +60,8 @@ pub async fn asked_statement(
     parts: Parts,
 ) -> Result<(String, Vec<Value>)> {
     let catalogue = state.catalogue().await?;
-    let read = understand::read(asked, &state.profile, catalogue.spoken())?;
+    let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };
+    let read = reader.read(asked)?;
     let Understood { given, groups, words, meaning, .. } =
         if parts.understanding { read } else { read.plain(&asked.query) };
     let vector = if parts.meaning { vector(state, &meaning).await? } else { None };

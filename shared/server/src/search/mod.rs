@@ -4,6 +4,7 @@
 //!   with the listings: a trigger queues what has changed, in the transaction that changes it.
 //! - `statement` finds: by meaning (nearest vectors) and by words, fused by rank, with every filter
 //!   of the list inside both. One statement.
+//! - `refine` asks a language model, where there is one, what words mean that `understand` does not know.
 //! - `suggest` completes what is being typed; `similar` goes from one listing to others like it.
 //! - Nothing of that is a source: everything can be thrown away and built anew (`terrace reindex`).
 //! - `history` remembers what was asked and opened, where that is wanted.
@@ -17,6 +18,7 @@ pub mod input;
 pub mod judged;
 mod kinds;
 pub mod output;
+mod refine;
 mod relax;
 pub mod similar;
 pub mod statement;
@@ -44,6 +46,7 @@ pub struct Search {
     /// Vectors of texts that were asked about lately: the next page of a search, and its next
     /// visitor, need no model.
     asked: moka::sync::Cache<String, pgvector::Vector>,
+    pub(crate) refiner: refine::Refiner,
     pub(crate) models: index::models::Models,
     pub(crate) counted: index::vocabulary::Counted,
     pub(crate) shelf: suggest::Shelf,
@@ -59,6 +62,7 @@ impl Search {
         Ok(Self {
             embedder: terrace_embedding::open(&profile.embedding).context("embedding")?,
             asked: moka::sync::Cache::builder().max_capacity(ASKED).time_to_live(ASKED_FOR).build(),
+            refiner: refine::Refiner::of(profile),
             models: index::models::Models::default(),
             counted: index::vocabulary::Counted::default(),
             shelf: suggest::Shelf::default(),

@@ -74,6 +74,10 @@ pub struct ChipOut {
     /// Chips of one group are alternatives.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<&'static str>,
+    /// What a language model takes the words to ask for, where they were understood by that.
+    #[schema(example = "private pool")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plainly: Option<String>,
 }
 
 impl UnderstoodOut {
@@ -87,7 +91,7 @@ impl UnderstoodOut {
 impl ChipOut {
     fn new(chip: Chip, language: Language) -> Self {
         let narrows = narrows(&chip);
-        let Chip { id, kind, params, span, text, label, strength, note, group } = chip;
+        let Chip { id, kind, params, span, text, label, strength, note, group, plainly } = chip;
         debug_assert!(!narrows || strength == Strength::Filter);
         Self {
             id,
@@ -100,6 +104,7 @@ impl ChipOut {
             params: params.into_iter().collect(),
             note,
             group,
+            plainly,
         }
     }
 }

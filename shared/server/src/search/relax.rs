@@ -6,13 +6,13 @@
 
 use sea_orm::{FromQueryResult, QueryResult};
 use serde_json::{Value, json};
-use terrace_understanding::{Amenities, Chip, ChipKind, Language};
+use terrace_understanding::{Chip, ChipKind, Language};
 
 use super::{
     input::{MOST_WITHOUT, SearchIn},
     output::Relaxation,
     statement::counts,
-    understand::{self, Understood, narrows},
+    understand::{Reader, Understood, narrows},
 };
 use crate::{app::State, error::Result};
 
@@ -54,14 +54,14 @@ pub(super) async fn relaxations(
     understood: &Understood,
     found: i64,
     language: Language,
-    spoken: &Amenities,
+    reader: Reader<'_>,
 ) -> Result<Vec<Relaxation>> {
     let fresh = SearchIn { offset: 0, ..asked.clone() };
     let losses = losses(asked, understood, language);
     let one = raises(&fresh, understood, language)
         .chain(losses.iter().map(|loss| giving_up(&fresh, &[loss], language)))
         .collect();
-    let shown = gaining(state, one, found, spoken).await?;
+    let shown = gaining(state, one, found, reader).await?;
     if !shown.is_empty() || losses.len() < 2 {
         return Ok(shown);
     }
@@ -71,7 +71,7 @@ pub(super) async fn relaxations(
         .enumerate()
         .flat_map(|(nth, one)| paired.iter().skip(nth + 1).map(move |other| [one, other]));
     let two = two.map(|pair| giving_up(&fresh, &pair, language)).collect();
-    let shown = gaining(state, two, found, spoken).await?;
+    let shown = gaining(state, two, found, reader).await?;
     if !shown.is_empty() {
         return Ok(shown);
     }
@@ -81,7 +81,7 @@ pub(super) async fn relaxations(
         Language::Th => "ไม่จำกัดเงื่อนไข",
     };
     let nothing = Candidate { label: label.to_owned(), ..giving_up(&fresh, &all, language) };
-    gaining(state, vec![nothing], found, spoken).await
+    gaining(state, vec![nothing], found, reader).await
 }
 
 /// Those that find more, counted in one statement.
@@ -89,7 +89,7 @@ async fn gaining(
     state: &State,
     candidates: Vec<Candidate>,
     found: i64,
-    spoken: &Amenities,
+    reader: Reader<'_>,
 ) -> Result<Vec<Relaxation>> {
     // What could not be asked is not offered: a raised price may still lie below a lowest one that
     // was given.
@@ -97,7 +97,7 @@ async fn gaining(
         .into_iter()
         .filter(|candidate| candidate.search.without.len() <= MOST_WITHOUT)
         .filter_map(|candidate| {
-            let reading = understand::read(&candidate.search, &state.profile, spoken).ok()?;
+            let reading = reader.read(&candidate.search).ok()?;
             Some((candidate, reading))
         })
         .unzip();

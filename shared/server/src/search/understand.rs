@@ -3,7 +3,7 @@
 use chrono::Utc;
 use terrace_product::{Profile, TransactionType as Offered};
 use terrace_understanding::{
-    Amenities, Chip, ChipKind, Scope, Strength, Transaction, Understanding, understand,
+    Amenities, Chip, ChipKind, Saying, Scope, Strength, Transaction, Understanding, understand,
 };
 
 use super::{index::segment, input::SearchIn};
@@ -43,33 +43,46 @@ pub(crate) fn filters_in(
     profile: &Profile,
     spoken: &Amenities,
 ) -> Result<Vec<Vec<ListQuery>>> {
-    read(&SearchIn::of_words(words), profile, spoken).map(|understood| understood.groups)
+    let reader = Reader { profile, spoken, sayings: &[] };
+    reader.read(&SearchIn::of_words(words)).map(|understood| understood.groups)
 }
 
-/// Reads a question.
-///
-/// # Errors
-/// `422` that names a filter which cannot be.
-pub(crate) fn read(asked: &SearchIn, profile: &Profile, spoken: &Amenities) -> Result<Understood> {
-    let given = asked.filters()?;
-    let transactions: Vec<Transaction> =
-        profile.market.transaction_types.iter().map(|offered| transaction(*offered)).collect();
-    let timezone = profile.market.timezone.tz();
-    let scope = Scope {
-        transactions: &transactions,
-        currency: profile.market.currency.as_str(),
-        today: Utc::now().with_timezone(&timezone).date_naive(),
-        amenities: spoken,
-        without: &asked.without,
-    };
-    let reading = understand(&asked.query, &scope);
-    Ok(Understood {
-        given,
-        groups: groups(&reading.chips)?,
-        words: words(&reading.rest),
-        meaning: meaning(&asked.query, &reading.chips),
-        reading,
-    })
+/// Reads questions to a brand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reader<'a> {
+    pub(crate) profile: &'a Profile,
+    /// The words for amenities.
+    pub(crate) spoken: &'a Amenities,
+    /// What a model has said of the words.
+    pub(crate) sayings: &'a [Saying],
+}
+
+impl Reader<'_> {
+    /// Reads a question.
+    ///
+    /// # Errors
+    /// `422` that names a filter which cannot be.
+    pub(crate) fn read(&self, asked: &SearchIn) -> Result<Understood> {
+        let given = asked.filters()?;
+        let market = &self.profile.market;
+        let transactions: Vec<Transaction> =
+            market.transaction_types.iter().map(|offered| transaction(*offered)).collect();
+        let scope = Scope {
+            transactions: &transactions,
+            currency: market.currency.as_str(),
+            today: Utc::now().with_timezone(&market.timezone.tz()).date_naive(),
+            amenities: self.spoken,
+            without: &asked.without,
+        };
+        let reading = understand(&asked.query, &scope).refined(&asked.query, self.sayings, &scope);
+        Ok(Understood {
+            given,
+            groups: groups(&reading.chips)?,
+            words: words(&reading.rest),
+            meaning: meaning(&asked.query, &reading.chips),
+            reading,
+        })
+    }
 }
 
 fn transaction(offered: Offered) -> Transaction {
@@ -127,7 +140,8 @@ fn meaning(query: &str, chips: &[Chip]) -> String {
     };
     let spans: Vec<(usize, usize)> = chips
         .iter()
-        .filter(|chip| !means_something(chip.kind))
+        // What a model has said of words is not what they say.
+        .filter(|chip| !means_something(chip.kind) && chip.plainly.is_none())
         .map(|chip| (chip.span.start, chip.span.end))
         .collect();
     let units: Vec<u16> = query.encode_utf16().collect();

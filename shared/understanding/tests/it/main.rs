@@ -8,6 +8,7 @@ mod harm;
 mod laws;
 mod places;
 mod queries;
+mod refined;
 mod rest;
 
 use std::{sync::LazyLock, time::Duration};

@@ -13,7 +13,7 @@
 mod buffer;
 pub mod click;
 pub mod mine;
-mod personal;
+pub(super) mod personal;
 pub mod popular;
 pub mod reports;
 pub mod retention;

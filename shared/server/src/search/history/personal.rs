@@ -24,7 +24,7 @@ fn is_invisible(c: char) -> bool {
 
 /// Whether a text has an address of e-mail or of the web, a name as chats write it, or a number
 /// that calls or names somebody.
-pub(super) fn is_personal(text: &str) -> bool {
+pub(crate) fn is_personal(text: &str) -> bool {
     has_handle(text) || has_web_address(text) || has_number_of_somebody(text)
 }
 

@@ -5,6 +5,7 @@ mod index;
 mod lookups;
 mod models;
 mod plans;
+mod refine;
 mod seed;
 mod sight;
 mod similar;
