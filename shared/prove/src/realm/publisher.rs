@@ -78,7 +78,7 @@ impl Drop for Publisher {
 
 impl Shared {
     async fn answer(&self, mut client: TcpStream) -> std::io::Result<()> {
-        let (mut asked, mut some) = (Vec::new(), [0; 1024]);
+        let (mut asked, mut some) = (Vec::<u8>::new(), [0_u8; 1024]);
         while !asked.windows(4).any(|end| end == b"\r\n\r\n") {
             match client.read(&mut some).await? {
                 0 => return Ok(()),

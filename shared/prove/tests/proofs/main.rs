@@ -68,7 +68,7 @@ proofs! {
     forge = "forge",
     jwks_down = "jwks-down",
     kid_flood = "kid-flood",
-    webhooks = "webhooks",
+    realm_webhooks = "webhooks",
 }
 
 #[test]
