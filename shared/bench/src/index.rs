@@ -200,7 +200,7 @@ impl<'a> Client<'a> {
     ) -> anyhow::Result<(Option<String>, Value)> {
         let mut request = Request::post(path)
             .header(header::HOST, &self.server.address)
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.server.token))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.server.admin_token))
             .header("sec-gpc", "1");
         if !body.is_null() {
             request = request.header(header::CONTENT_TYPE, "application/json");

@@ -8,6 +8,7 @@ use chrono::{Days, NaiveDate, Utc};
 use http_body_util::Full;
 use hyper::{Request, header};
 use sea_orm::{DbBackend, Statement, Value};
+use serde_json::json;
 use terrace_product::Profile;
 use terrace_server::{
     app::State,
@@ -378,23 +379,30 @@ fn get(server: &Server, path: impl Fn(u64) -> String + Send + Sync + 'static) ->
     }
 }
 
+/// Homes all over the country: what stands at one place is looked at as one listing entered twice.
 fn create_load(server: &Server) -> Load {
-    const BODY: &str = r#"{"title":"Sea view villa with pool","description":"A home by the sea.",
-        "transaction_type":"rent","property_type":"villa","rent_price":9500000,
-        "physical_specs":{"bedrooms":3,"bathrooms":2.5,"area_sqm":240},
-        "location_details":{"country":"TH","province":"Phuket","district":"Mueang Phuket",
-            "lat":7.77,"lng":98.32},"tags":["beach"],
-        "rental_details":{"price_per_night":420000,"min_nights":2,"max_guests":6,
-            "check_in_time":"15:00","instant_book":true,"cancellation_policy":"moderate"}}"#;
+    let body = |n: u64| {
+        let east = u32::try_from(scatter(n) % 400_000).unwrap_or_default();
+        json!({
+            "title": "Sea view villa with pool", "description": "A home by the sea.",
+            "transaction_type": "rent", "property_type": "villa", "rent_price": 9_500_000,
+            "physical_specs": {"bedrooms": 3, "bathrooms": 2.5, "area_sqm": 240},
+            "location_details": {"country": "TH", "province": "Phuket", "district": "Mueang Phuket",
+                "lat": 7 + n % 10, "lng": 98.0 + f64::from(east) / 100_000.0},
+            "tags": ["beach"],
+            "rental_details": {"price_per_night": 420_000, "min_nights": 2, "max_guests": 6,
+                "check_in_time": "15:00", "instant_book": true, "cancellation_policy": "moderate"},
+        })
+    };
     let (address, token) = (server.address.clone(), format!("Bearer {}", server.token));
     Load {
         address: address.clone(),
-        make: Arc::new(move |_| {
+        make: Arc::new(move |n| {
             let request = Request::post("/api/v1/properties")
                 .header(header::HOST, &address)
                 .header(header::AUTHORIZATION, &token)
                 .header(header::CONTENT_TYPE, "application/json");
-            Ok(request.body(Full::new(Bytes::from_static(BODY.as_bytes())))?)
+            Ok(request.body(Full::new(body(n).to_string().into()))?)
         }),
     }
 }

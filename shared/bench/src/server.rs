@@ -91,7 +91,10 @@ impl Place {
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: String,
+    /// An agent's.
     pub(crate) token: String,
+    /// Whose listings nobody looks at before they are published.
+    pub(crate) admin_token: String,
 }
 
 impl Server {
@@ -106,8 +109,9 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .context("terrace serve")?;
-        let token = place.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?;
-        let server = Self { child, address: format!("127.0.0.1:{port}"), token };
+        let token_of = |role| place.terrace(&["token", "--product", PRODUCT, "--role", role]);
+        let (token, admin_token) = (token_of("agent")?, token_of("admin")?);
+        let server = Self { child, address: format!("127.0.0.1:{port}"), token, admin_token };
         let deadline = Instant::now() + Duration::from_secs(10);
         while tokio::net::TcpStream::connect(&server.address).await.is_err() {
             ensure!(Instant::now() < deadline, "the server did not start");

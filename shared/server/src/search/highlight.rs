@@ -6,60 +6,54 @@ use super::{index::segment, output::Highlights};
 const SNIPPET: usize = 180;
 const BEFORE: usize = 60;
 
-/// The words of a question, and what they were taken for where they are misspelt.
+/// The words of a question, and what they were taken for where they are misspelt: letter by letter.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sought(Vec<String>);
+pub(super) struct Sought(Vec<Vec<char>>);
 
 impl Sought {
     pub(super) fn new(words: impl IntoIterator<Item = String>) -> Self {
-        Self(words.into_iter().collect())
+        Self(words.into_iter().map(|word| word.chars().collect()).collect())
     }
 
     /// Whether a word of a text is one of them. Endings differ ("beaches", "beach"): what agrees
     /// in all but the last letters is the same word, as it was for the search.
+    ///
+    /// Asked of every word of every hit: it copies nothing, and most words differ in the first
+    /// letter.
     fn holds(&self, word: &str) -> bool {
+        let letters = || word.chars().flat_map(char::to_lowercase);
         self.0.iter().any(|sought| {
-            let shared = word.chars().zip(sought.chars()).take_while(|(a, b)| a == b).count();
-            let (one, other) = (word.chars().count(), sought.chars().count());
-            word == sought || (shared >= 4 && shared + 3 >= one.max(other))
+            let shared = letters().zip(sought).take_while(|(a, b)| a == *b).count();
+            if shared == 0 {
+                return false;
+            }
+            let longest = sought.len().max(letters().count());
+            shared == longest || (shared >= 4 && shared + 3 >= longest)
         })
     }
 
     /// Byte ranges.
-    fn places(&self, text: &str) -> Vec<(usize, usize)> {
-        segment::words(text)
-            .into_iter()
-            .filter(|(_, word)| self.holds(word))
-            .map(|(begin, word)| (begin, end(text, begin, &word)))
-            .collect()
+    fn places(&self, text: &str) -> impl Iterator<Item = (usize, usize)> {
+        let held = segment::runs(text).filter(|(_, word)| self.holds(word));
+        held.map(|(begin, word)| (begin, begin + word.len()))
     }
 
-    /// Title and description with the words marked.
+    /// Title and description with the words marked. A description is read as far as its snippet
+    /// goes.
     pub(super) fn mark(&self, title: &str, description: &str) -> Highlights {
-        let found = self.places(description);
-        let (from, to) = window(description, found.first().map(|(begin, _)| *begin));
+        let mut found = self.places(description).peekable();
+        let (from, to) = window(description, found.peek().map(|(begin, _)| *begin));
         let snippet = description.get(from..to).unwrap_or_default();
-        let inside = found.iter().filter(|(begin, end)| from <= *begin && *end <= to);
+        let inside = found.take_while(|(begin, _)| *begin < to);
+        let inside = inside.filter(|(begin, end)| from <= *begin && *end <= to);
         let inside: Vec<_> = inside.map(|(begin, end)| (begin - from, end - from)).collect();
+        let in_title: Vec<_> = self.places(title).collect();
         Highlights {
-            title: utf16(title, &self.places(title)),
+            title: utf16(title, &in_title),
             snippet: snippet.to_owned(),
             in_snippet: utf16(snippet, &inside),
         }
     }
-}
-
-/// Lower case may be longer or shorter than what stands in the text: letters are counted.
-fn end(text: &str, begin: usize, word: &str) -> usize {
-    let tail = text.get(begin..).unwrap_or_default();
-    let mut letters = String::new();
-    for (at, letter) in tail.char_indices() {
-        if letters.len() >= word.len() {
-            return begin + at;
-        }
-        letters.extend(letter.to_lowercase());
-    }
-    text.len()
 }
 
 /// The part of a text around a place: whole characters, at spaces where there are some near.

@@ -8,19 +8,18 @@ use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed, options::WordBreakInva
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
     LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
 
-/// The words of a text and where each begins, bytes, in lower case; without signs and spaces.
-pub(crate) fn words(text: &str) -> Vec<(usize, String)> {
+/// The words of a text as they stand there, and where each begins, bytes; without signs and spaces.
+pub(crate) fn runs(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut begin = 0;
-    let mut words = Vec::new();
-    for (end, kind) in SEGMENTER.segment_str(text).iter_with_word_type() {
-        if kind.is_word_like()
-            && let Some(word) = text.get(begin..end)
-        {
-            words.push((begin, word.to_lowercase()));
-        }
-        begin = end;
-    }
-    words
+    SEGMENTER.segment_str(text).iter_with_word_type().filter_map(move |(end, kind)| {
+        let word = text.get(std::mem::replace(&mut begin, end)..end)?;
+        kind.is_word_like().then_some((end - word.len(), word))
+    })
+}
+
+/// The same in lower case.
+pub(crate) fn words(text: &str) -> Vec<(usize, String)> {
+    runs(text).map(|(begin, word)| (begin, word.to_lowercase())).collect()
 }
 
 /// The words with spaces between them, as PostgreSQL's parser takes them apart again.
