@@ -30,7 +30,7 @@ async fn an_operator_sees_people_and_gives_roles() {
     let lifted = &of(&["role", "--user", "user_ann", "--lift"]).await["users"][0];
     assert_eq!((&lifted["role"], &lifted["role_is_override"]), (&json!("agent"), &json!(false)));
 
-    let table = scene.said(&["users", "list", "--all"]).await;
+    let table = scene.said(&["users", "list", "--product", "bestays"]).await;
     assert!(table.contains("user_ann") && table.contains("realm"), "{table}");
     let (well, said) =
         scene.terrace(&["users", "show", "--product", "bestays", "--user", "nobody"]).await;
