@@ -30,6 +30,7 @@ log_line_prefix = '%m [%p] %q%u@%d '
 log_error_verbosity = terse
 log_min_error_statement = panic
 log_parameter_max_length_on_error = 0
+log_parameter_max_length = 0
 password_encryption = 'scram-sha-256'
 timezone = 'UTC'
 log_timezone = 'UTC'

@@ -148,6 +148,12 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         &profile.mail.capture_dir.components().collect::<std::path::PathBuf>().display(),
         "the messages of both would lie together; give each its own folder",
     );
+    claim(
+        "ledger",
+        "privacy.ledger_dir",
+        &profile.privacy.ledger_dir.components().collect::<std::path::PathBuf>().display(),
+        "who one let go would be let go by the other; give each its own folder",
+    );
     let media = &profile.media;
     match media.provider {
         StorageProvider::Local => {

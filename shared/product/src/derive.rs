@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 use crate::{Environment, layer::Entry, text::ProductId};
 
 /// Keys whose relative paths start at the checkout.
-const FOLDERS: [&str; 4] =
-    ["identity.state_dir", "mail.capture_dir", "media.folder", "embedding.folder"];
+const FOLDERS: [&str; 5] = [
+    "identity.state_dir",
+    "mail.capture_dir",
+    "media.folder",
+    "embedding.folder",
+    "privacy.ledger_dir",
+];
 
 pub(crate) fn fill_in(
     id: &ProductId,
@@ -62,6 +67,13 @@ pub(crate) fn fill_in(
     };
     set(entries, "media.folder", "id", Some(json!(folder_of_media)));
     set(entries, "media.prefix", "id", Some(json!(format!("{id}/"))));
+
+    let ledger_dir = match environment {
+        Environment::Development => format!(".dev/privacy/{id}"),
+        Environment::Test => format!(".dev/privacy/{id}-test"),
+        Environment::Production => format!("/var/lib/terrace/{id}/privacy"),
+    };
+    set(entries, "privacy.ledger_dir", "id", Some(json!(ledger_dir)));
 
     // Where real people are served it comes from outside.
     if !environment.is_production() {

@@ -152,6 +152,7 @@ impl<'a> Loader<'a> {
             payments: raw.payments,
             limits: raw.limits,
             visitors: raw.visitors,
+            privacy: raw.privacy,
             bookings: raw.bookings,
             leads: raw.leads,
             listings: raw.listings,

@@ -16,7 +16,7 @@ use crate::{
     quotes::Quotes,
     sections::{
         Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
-        Search, Seo, Server, Visitors,
+        Privacy, Search, Seo, Server, Visitors,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},
@@ -69,6 +69,8 @@ pub struct Profile {
     pub limits: Limits,
     /// How it knows people without an account.
     pub visitors: Visitors,
+    /// How long it knows people.
+    pub privacy: Privacy,
     /// How long it keeps stays for guests, and how many.
     pub bookings: Bookings,
     /// What becomes of its enquiries.
@@ -116,6 +118,7 @@ pub(crate) struct RawProfile {
     pub(crate) payments: Payments,
     pub(crate) limits: Limits,
     pub(crate) visitors: Visitors,
+    pub(crate) privacy: Privacy,
     pub(crate) bookings: Bookings,
     pub(crate) leads: Leads,
     pub(crate) listings: Listings,

@@ -1,6 +1,6 @@
 //! The sections of a profile that are plain values.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -162,6 +162,23 @@ pub struct Visitors {
     pub secret: SecretString,
     /// Days after which who has not been seen is forgotten, and a token ends.
     pub retention_days: u32,
+}
+
+/// How long what is known of people is kept, and who was erased.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Privacy {
+    /// The folder of the ledger of those who were erased: outside of what is backed up with the
+    /// database.
+    pub ledger_dir: PathBuf,
+    /// Days after which letters are forgotten.
+    pub letter_days: u32,
+    /// Days after which what the identity provider delivered loses its content.
+    pub inbox_days: u32,
+    /// Days after which guests of holds that came to nothing are forgotten.
+    pub expired_hold_days: u32,
+    /// Days after which people of closed enquiries are forgotten.
+    pub enquiry_days: u32,
 }
 
 /// How long stays are kept for guests, and how many.

@@ -55,6 +55,13 @@ impl Recipe {
         command
     }
 
+    /// The same, of another PostgreSQL.
+    pub(crate) fn on_port(&self, port: u16) -> Self {
+        let mut recipe = self.clone();
+        recipe.env.insert("BESTAYS__DATABASE__PORT".to_owned(), port.to_string());
+        recipe
+    }
+
     /// Runs a command of the server's binary and returns what it printed.
     pub(crate) fn terrace(&self, args: &[&str]) -> anyhow::Result<String> {
         let output = self.command(AS_TERRACE).args(args).output()?;
@@ -84,6 +91,11 @@ impl Server {
     /// `host:port`.
     pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.recipe.port)
+    }
+
+    /// Where it writes its log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.recipe.home.join("terrace.log")
     }
 
     /// Starts it again after it was killed; says how long it took to be ready.

@@ -144,16 +144,63 @@ impl Brand {
         Ok(token.into())
     }
 
+    /// A token of one of the staff, whom the command makes.
+    pub(crate) fn staff(&self, role: &str, name: &str) -> anyhow::Result<Arc<str>> {
+        let args = ["token", "--product", PRODUCT, "--role", role, "--user", name];
+        Ok(self.recipe.terrace(&args)?.into())
+    }
+
+    /// A token of somebody of whom the identity provider tells more than their id.
+    pub(crate) fn person(&self, name: &str, email: &str, called: &str) -> anyhow::Result<Arc<str>> {
+        let mut request = self.request(name)?;
+        request.email = Some(email.to_owned());
+        request.name = Some(called.to_owned());
+        Ok(self.realm.issue(&request, &SystemClock::new())?.into())
+    }
+
     /// A token of somebody of this name, whom the server will see for the first time.
     pub(crate) fn token(&self, name: &str) -> anyhow::Result<Arc<str>> {
+        Ok(self.realm.issue(&self.request(name)?, &SystemClock::new())?.into())
+    }
+
+    fn request(&self, name: &str) -> anyhow::Result<TokenRequest> {
         let party = self.profile.identity.authorized_parties.first().context("a party")?;
-        let request = TokenRequest::new(
+        Ok(TokenRequest::new(
             format!("user_{name}"),
             format!("sess_{name}"),
             party.as_str(),
             Duration::from_secs(6 * 3600),
-        );
-        Ok(self.realm.issue(&request, &SystemClock::new())?.into())
+        ))
+    }
+
+    /// Runs a command of the server's binary and returns what it printed.
+    pub(crate) fn terrace(&self, args: &[&str]) -> anyhow::Result<String> {
+        self.recipe.terrace(args)
+    }
+
+    /// The same, on another cluster of the same brand.
+    pub(crate) fn terrace_on(&self, cluster: &Cluster, args: &[&str]) -> anyhow::Result<String> {
+        self.recipe.on_port(cluster.port()).terrace(args)
+    }
+
+    /// Another cluster of the same brand, as a superuser sees it.
+    pub(crate) async fn pool_of(&self, cluster: &Cluster) -> anyhow::Result<PgPool> {
+        pool(cluster, &self.profile).await
+    }
+
+    /// The folder in which it keeps everything.
+    pub(crate) fn home(&self) -> &Path {
+        &self.recipe.home
+    }
+
+    /// What the server has logged.
+    pub(crate) fn log(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(std::fs::read(self.server.log())?)
+    }
+
+    /// Where Redis is, and what its keys begin with.
+    pub(crate) fn redis(&self) -> (&str, &str) {
+        (self.profile.redis.url.expose(), self.profile.redis.prefix.as_str())
     }
 
     /// Runs statements as the owner of the schema.
@@ -201,6 +248,7 @@ fn recipe(
         ("BESTAYS__IDENTITY__STATE_DIR", folder("realm")),
         ("BESTAYS__MEDIA__FOLDER", folder("media")),
         ("BESTAYS__MAIL__CAPTURE_DIR", folder("mail")),
+        ("BESTAYS__PRIVACY__LEDGER_DIR", folder("privacy")),
         // What an agent publishes is there to be booked.
         ("BESTAYS__LISTINGS__REVIEW", "never".to_owned()),
         // What only tidies up must not be what a promise stands on.

@@ -222,6 +222,53 @@ const HEARS_OLD_WORDS: Mutant = Mutant::new(
     "CREATE TRIGGER prove_timeless BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION prove_timeless()",
 ]);
 
+/// As PostgreSQL does it when nobody asks for anything else.
+const LOGS_VALUES: Mutant = Mutant::new(
+    "logs-values",
+    "the settings that keep values out of PostgreSQL's log",
+    &["PostgreSQL's log knows nothing of them"],
+)
+.sql(&[
+    "ALTER SYSTEM SET log_error_verbosity = 'default'",
+    "ALTER SYSTEM SET log_min_error_statement = 'error'",
+    "ALTER SYSTEM SET log_parameter_max_length_on_error = -1",
+    "SELECT pg_reload_conf()",
+]);
+
+const AUDITS_VALUES: Mutant = Mutant::new(
+    "audits-values",
+    "the redaction of the audit trail",
+    &["neither events nor the audit trail tell of them"],
+)
+.sql(&[
+    "DROP TRIGGER leads_audit ON leads",
+    "CREATE TRIGGER leads_audit AFTER INSERT OR UPDATE OR DELETE ON leads FOR EACH ROW \
+     EXECUTE FUNCTION audit_row_change('{id}', '{created_at,updated_at}', '{}')",
+]);
+
+const KEEPS_A_COLUMN: Mutant = Mutant::new(
+    "keeps-a-column",
+    "the erasing of one column",
+    &["nothing of them is left in the database"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_keep_message() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.message := OLD.message; RETURN NEW; END $$",
+    "CREATE TRIGGER prove_keep_message BEFORE UPDATE ON leads FOR EACH ROW EXECUTE FUNCTION prove_keep_message()",
+]);
+
+const TAKES_TOO_MUCH: Mutant = Mutant::new(
+    "takes-too-much",
+    "the care for whose a saved search is",
+    &["everybody else's rows are as they were"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_take_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     DELETE FROM saved_searches WHERE id <> OLD.id; RETURN NULL; END $$",
+    "CREATE TRIGGER prove_take_all AFTER DELETE ON saved_searches FOR EACH ROW \
+     WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION prove_take_all()",
+]);
+
 const IDEM: &[Setting] = &[
     setting("keys", "different requests", 10, 50),
     setting("dup", "times that each is sent", 20, 100),
@@ -347,6 +394,20 @@ pub const PROOFS: &[Proof] = &[
         settings: KILLS_OF_POSTGRES,
         mutants: &[WRITES_LATE],
         run: |run| Box::pin(proofs::kill9::postgres(run, Subject::Bookings)),
+    },
+    Proof {
+        name: "canary",
+        promise: "What somebody says of themselves is told to nobody else, by no answer, event, cache or log",
+        settings: &[],
+        mutants: &[LOGS_VALUES, AUDITS_VALUES],
+        run: |run| Box::pin(proofs::privacy::canary::prove(run)),
+    },
+    Proof {
+        name: "erasure",
+        promise: "Of a person who was erased nothing is left, nothing of anybody else is touched, and a restored backup changes neither",
+        settings: &[],
+        mutants: &[KEEPS_A_COLUMN, TAKES_TOO_MUCH],
+        run: |run| Box::pin(proofs::privacy::erasure::prove(run)),
     },
     Proof {
         name: "idem-listings",

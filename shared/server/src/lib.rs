@@ -29,6 +29,7 @@ pub mod payments;
 pub mod people;
 pub mod platform;
 pub mod prices;
+pub mod privacy;
 pub mod quotes;
 pub mod reports;
 pub mod router;

@@ -13,7 +13,8 @@ use crate::{
     accounts::me,
     alerts, availability, bookings, calendars, clerk, error, events, favourites,
     http::{problem, rate_limit},
-    leads, listings, media, notifications, payments, people, platform, prices, quotes, reports,
+    leads, listings, media, notifications, payments, people, platform, prices, privacy, quotes,
+    reports,
     router::ROUTES,
     saved_searches, search, tenancies, visitors, webhooks,
 };
@@ -126,6 +127,8 @@ use crate::{
         payments::deliver::receive_stripe_event,
         clerk::deliver::receive_clerk_event,
         me::get_me,
+        privacy::routes::delete_me,
+        privacy::routes::export_me,
         search::history::mine::list_my_searches,
         search::history::mine::forget_my_searches,
         visitors::issue::create_visitor,

@@ -120,6 +120,7 @@ use crate::{
         rates::{get_rates, put_rates},
         terms::{get_pricing, put_pricing},
     },
+    privacy::routes::{delete_me, export_me},
     quotes::{create::create_quote, read::get_quote},
     reports::occupancy::get_occupancy,
     saved_searches::{
@@ -316,6 +317,8 @@ routes! {
 
     GET    "/api/v1/me"                                    => get_me, User;
     POST   "/webhooks/clerk"                               => receive_clerk_event, Public;
+    DELETE "/api/v1/me"                                    => delete_me, User;
+    GET    "/api/v1/me/export"                             => export_me, User;
     GET    "/api/v1/me/searches"                           => list_my_searches, User;
     DELETE "/api/v1/me/searches"                           => forget_my_searches, User;
 

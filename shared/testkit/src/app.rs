@@ -282,6 +282,8 @@ impl Drop for TestApp {
         });
         // There is none where nothing was captured.
         let _ = std::fs::remove_dir_all(&self.profile.mail.capture_dir);
+        // Nor where nobody was erased.
+        let _ = std::fs::remove_dir_all(&self.profile.privacy.ledger_dir);
         let dropped = dropped.recv_timeout(Duration::from_secs(60));
         assert!(dropped.is_ok() || std::thread::panicking(), "{} was not dropped", self.database);
     }

@@ -125,6 +125,10 @@ pub(crate) fn environment(product: &str, database: &str) -> Env {
         ("REDIS__URL", cluster::redis_url()),
         ("REDIS__PREFIX", prefix),
         ("MEDIA__FOLDER", media_folder(database).display().to_string()),
+        (
+            "PRIVACY__LEDGER_DIR",
+            checkout().join("target/testkit/privacy").join(database).display().to_string(),
+        ),
         ("IDENTITY__STATE_DIR", realm_folder(product).display().to_string()),
         (
             "MAIL__CAPTURE_DIR",

@@ -35,6 +35,7 @@ log_line_prefix = '%m [%p] '
 log_error_verbosity = terse
 log_min_error_statement = panic
 log_parameter_max_length_on_error = 0
+log_parameter_max_length = 0
 timezone = 'UTC'
 log_timezone = 'UTC'
 max_connections = 100

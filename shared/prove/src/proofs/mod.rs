@@ -7,6 +7,7 @@ pub(crate) mod holds;
 pub(crate) mod idem;
 pub(crate) mod keys;
 pub(crate) mod kill9;
+pub(crate) mod privacy;
 pub(crate) mod rst_storm;
 pub(crate) mod webhooks;
 

@@ -61,6 +61,8 @@ proofs! {
     rst_storm = "rst-storm",
     kill9_api = "kill9-api",
     kill9_pg = "kill9-pg",
+    canary = "canary",
+    erasure = "erasure",
     idem_listings = "idem-listings",
     rst_storm_listings = "rst-storm-listings",
     kill9_api_listings = "kill9-api-listings",

@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub use cache::PeopleCache;
-pub use users::{Person, upsert};
+pub use users::{Person, erased_subject, upsert};
 pub(crate) use users::{give_role, revoke};
 
 /// What a person may do; each role may do what the ones before it may.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
-    EntityTrait, QueryFilter,
+    EntityTrait, QueryFilter, QueryOrder,
 };
 use terrace_entity::{agents, enums::UserRole, users};
 use terrace_identity::Claims;
@@ -75,9 +75,12 @@ async fn find_or_insert(
 }
 
 async fn find(tx: &impl ConnectionTrait, subject: &str) -> Result<Option<Known>> {
+    // Whoever was erased is not somebody new as long as their tokens last.
     let found = users::Entity::find()
         .find_also_related(agents::Entity)
-        .filter(users::Column::AuthSubject.eq(subject))
+        .filter(users::Column::AuthSubject.is_in([subject.to_owned(), erased_subject(subject)]))
+        // An operator may have named them anew meanwhile.
+        .order_by_desc(users::Column::DeletedAt.is_null())
         .one(tx)
         .await?;
     Ok(found.map(|(user, agent)| Known {
@@ -88,6 +91,18 @@ async fn find(tx: &impl ConnectionTrait, subject: &str) -> Result<Option<Known>>
         is_gone: user.deleted_at.is_some() || user.closed_at.is_some(),
         revoked_before: user.revoked_before,
     }))
+}
+
+/// What stands in the place of a subject that was erased: the database makes the same of it (see
+/// the tags of `users`). A provider's ids are long and random, so that nobody guesses them back.
+#[must_use]
+pub fn erased_subject(subject: &str) -> String {
+    let digest = aws_lc_rs::digest::digest(
+        &aws_lc_rs::digest::SHA256,
+        format!("terrace:{subject}").as_bytes(),
+    );
+    let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("erased:{hex}")
 }
 
 /// A person as an operator names them: by seed, or for a development token.

@@ -113,7 +113,7 @@ fn letter(state: &State, person: Uuid, told: &[Told]) -> Mail {
         template: TEMPLATE,
         // An alert is told once, so its letter has a name that no other has.
         key: format!("alerts:{}:{}", first.created_at.timestamp(), first.id),
-        to: first.email.clone(),
+        to: first.email.clone().into(),
         locale: first.locale.clone(),
         about: person,
         facts,

@@ -21,6 +21,7 @@ use crate::{
     listings::{dates, letters::Named},
     money,
     notifications::{self, Mail, Recipient},
+    privacy::Private,
 };
 
 /// What happened, as the history calls it.
@@ -61,7 +62,8 @@ async fn to_guest(
         Some(user) => Recipient::find(tx, &state.profile, user).await?,
         None => None,
     };
-    let Some(to) = booking.guest_email.clone().or(account.map(|account| account.email)) else {
+    let address = booking.guest_email.clone().map(Private::from);
+    let Some(to) = address.or(account.map(|account| account.email)) else {
         return Ok(());
     };
     let mut facts = facts(tx, state, booking, happened, &booking.locale).await?;
@@ -104,7 +106,7 @@ async fn to_host(
     let path = format!("/office/bookings/{}", booking.id);
     facts["url"] = notifications::front_end(&state.profile, &path).into();
     if let Some(name) = host.name {
-        facts["agent"] = name.into();
+        facts["agent"] = name.into_exposed().into();
     }
     let mail = Mail {
         template: "booking_host",
@@ -133,7 +135,7 @@ fn letter(booking: &BookingRow, facts: serde_json::Value) -> Mail {
     Mail {
         template: "",
         key: String::new(),
-        to: String::new(),
+        to: String::new().into(),
         locale: String::new(),
         about: booking.id,
         facts,

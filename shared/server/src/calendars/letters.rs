@@ -59,7 +59,7 @@ impl About {
         facts["listing"] = self.listing.title.into();
         facts["calendar"] = self.calendar.into();
         if let Some(name) = self.reader.name {
-            facts["agent"] = name.into();
+            facts["agent"] = name.into_exposed().into();
         }
         let Recipient { email: to, locale, .. } = self.reader;
         let mail = Mail { template, key, to, locale, about, facts };

@@ -63,14 +63,14 @@ pub(crate) async fn told(
 }
 
 /// The row of somebody, made where there is none: an end that comes before the beginning must not
-/// be forgotten.
+/// be forgotten. Who was erased here has another name, and is not somebody new.
 async fn hold(tx: &DatabaseTransaction, subject: &str) -> Result<Held> {
     const MAKE: &str = "INSERT INTO users (id, auth_subject) VALUES ($1, $2) \
         ON CONFLICT (auth_subject) DO NOTHING";
     const HOLD: &str = "SELECT id, role::text, role_is_override, auth_updated_at, \
             (deleted_at IS NOT NULL OR closed_at IS NOT NULL) AS is_gone \
-        FROM users WHERE auth_subject = $1 FOR NO KEY UPDATE";
-    let hold = || statement(HOLD, [subject.into()]);
+        FROM users WHERE auth_subject IN ($1, $2) ORDER BY auth_subject = $1 DESC LIMIT 1 FOR NO KEY UPDATE";
+    let hold = || statement(HOLD, [subject.into(), accounts::erased_subject(subject).into()]);
     let row = match tx.query_one_raw(hold()).await? {
         Some(row) => Some(row),
         None => {

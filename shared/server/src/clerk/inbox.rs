@@ -249,7 +249,7 @@ pub(crate) async fn list(db: &Db, only_dead: bool, most: u64) -> Result<Vec<List
 /// Those of the database.
 pub(crate) async fn retry(db: &Db, one: Option<String>) -> Result<usize> {
     const SQL: &str = "UPDATE webhook_events SET status = 'received', attempts = 0, error = NULL \
-        WHERE provider = 'clerk' AND status = 'dead' AND ($1::text IS NULL OR delivery_id = $1) \
+        WHERE provider = 'clerk' AND status = 'dead' AND payload <> '{}' AND ($1::text IS NULL OR delivery_id = $1) \
         RETURNING delivery_id";
     let begun = db.tx(Context::system("terrace users retry"), move |tx| {
         let one = one.clone();

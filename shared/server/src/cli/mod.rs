@@ -20,6 +20,7 @@ mod reindex;
 mod search;
 mod seed;
 mod serve;
+mod subject;
 mod table;
 mod token;
 mod users;
@@ -62,6 +63,8 @@ enum Command {
     Users(users::Users),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
+    /// Give people what is known of them, erase them, and erase again after a restore
+    Subject(subject::Subjects),
     /// Create the products' databases and roles (needs TERRACE_ADMIN_DATABASE_URL)
     Provision(provision::Provision),
     /// Bring the products' databases to one schema, and show that they are
@@ -167,6 +170,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Payments(payments) => runtime.block_on(payments.run()),
         Command::Users(users) => runtime.block_on(users.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
+        Command::Subject(subject) => runtime.block_on(subject.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),
         Command::Migrate(migrate) => runtime.block_on(migrate.run()),
         Command::Seed(seed) => runtime.block_on(seed.run()),

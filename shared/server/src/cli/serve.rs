@@ -8,7 +8,7 @@ use terrace_product::Profile;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Workplace;
-use crate::{app::Application, db, telemetry};
+use crate::{app::Application, db, privacy::server_log, telemetry};
 
 /// Serve one product's API
 #[derive(Debug, Args)]
@@ -38,6 +38,7 @@ impl Serve {
             version = env!("CARGO_PKG_VERSION"),
             "serving"
         );
+        server_log::warn(&application.state()).await;
         application.run_until(told_to_stop()?).await?;
         tracing::info!(product = self.product, "stopped");
         Ok(())

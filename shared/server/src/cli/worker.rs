@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{Workplace, serve};
-use crate::{app::State, jobs, telemetry};
+use crate::{app::State, jobs, privacy::server_log, telemetry};
 
 /// Run one product's background work, apart from its API
 ///
@@ -24,6 +24,7 @@ impl Worker {
         serve::check_database(&profile).await?;
         let drain = profile.server.drain;
         let state = Arc::new(State::new(profile)?);
+        server_log::warn(&state).await;
         tracing::info!(product = self.product, "working");
         let mut work = tokio::spawn(jobs::worker::work(state.clone()));
         serve::told_to_stop()?.await;

@@ -23,6 +23,15 @@ impl Attempt {
         &self.0
     }
 
+    /// Undoes what was done, whatever came of it.
+    ///
+    /// # Errors
+    /// What the work came to; those of the database.
+    pub(crate) async fn undo<T>(self, outcome: Result<T>) -> Result<T> {
+        self.0.rollback().await?;
+        outcome
+    }
+
     /// Keeps what was done if it is Ok, and undoes it if not.
     ///
     /// # Errors

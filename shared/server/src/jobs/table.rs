@@ -16,6 +16,7 @@ use crate::{
     notifications::SendMail,
     payments,
     platform::retention,
+    privacy::retention as privacy,
     search::{history, index::vocabulary},
     webhooks,
 };
@@ -78,6 +79,7 @@ macro_rules! periodic {
 
 periodic! {
     "retention",    every 600 s => retention::sweep;
+    "privacy",      every 3600 s => privacy::sweep;
     "media",        every 600 s => sweep::rows;
     "media_strays", every 21600 s => sweep::strays;
     "event_feed",   every 1 s   => feed::advance;

@@ -47,7 +47,7 @@ pub(super) async fn answer(
     let mail = Mail {
         template: "lead_auto_reply",
         key: format!("lead.created:{}:auto_reply", about.lead),
-        to: to.to_owned(),
+        to: to.to_owned().into(),
         locale: locale.to_owned(),
         about: about.lead,
         facts,
@@ -92,7 +92,7 @@ pub(super) async fn notice(
         "url": notifications::front_end(about.profile, &path),
     });
     if let Some(name) = agent.name {
-        facts["agent"] = name.into();
+        facts["agent"] = name.into_exposed().into();
     }
     if let Some(property) = property
         && let Some(listing) = Named::find(tx, property, &agent.locale).await?

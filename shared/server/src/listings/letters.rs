@@ -87,7 +87,7 @@ pub(super) async fn tell(
         "url": notifications::front_end(profile, &path),
     });
     if let Some(name) = reader.name {
-        facts["agent"] = name.into();
+        facts["agent"] = name.into_exposed().into();
     }
     if let Decision::Rejected(reason) = decision {
         facts["reason"] = reason.into();

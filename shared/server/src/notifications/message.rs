@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::templates;
 
-/// What a message is made of.
-#[derive(Clone, Debug)]
+/// What a message is made of. No `Debug`: whom it is for and what it tells are nobody else's.
+#[derive(Clone)]
 pub(super) struct Draft<'a> {
     pub(super) id: Uuid,
     pub(super) template: &'a str,

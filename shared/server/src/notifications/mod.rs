@@ -20,10 +20,10 @@ pub(crate) use job::SendMail;
 pub use mailer::Mailer;
 pub(crate) use recipient::Recipient;
 
-use crate::{db::statement, error::Result, jobs};
+use crate::{db::statement, error::Result, jobs, privacy::Private};
 
-/// A message that something causes.
-#[derive(Clone, Debug)]
+/// A message that something causes. What it tells is between us and its reader.
+#[derive(Clone)]
 pub struct Mail {
     /// The template's name, as in the folder `mail/`.
     pub template: &'static str,
@@ -31,7 +31,7 @@ pub struct Mail {
     /// second is not sent.
     pub key: String,
     /// The recipient's address.
-    pub to: String,
+    pub to: Private,
     /// The recipient's language; the brand's default where it does not speak it.
     pub locale: String,
     /// The id of what it is about.
@@ -39,6 +39,19 @@ pub struct Mail {
     /// What the template tells: its variables. `url`, where there is one, becomes the button;
     /// `unsubscribe_url` the address at which a mail program ends such letters.
     pub facts: serde_json::Value,
+}
+
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { template, key, to, locale, about, facts: _ } = self;
+        f.debug_struct("Mail")
+            .field("template", template)
+            .field("key", key)
+            .field("to", to)
+            .field("locale", locale)
+            .field("about", about)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Queues a message in the caller's transaction; says whether it was new.
@@ -57,7 +70,7 @@ pub async fn queue(tx: &impl ConnectionTrait, mail: &Mail) -> Result<bool> {
         key.as_str().into(),
         (*template).into(),
         locale.as_str().into(),
-        to.as_str().into(),
+        to.expose().as_str().into(),
         (*about).into(),
         facts.clone().into(),
     ];

@@ -4,15 +4,15 @@ use sea_orm::{ConnectionTrait, FromQueryResult};
 use terrace_product::Profile;
 use uuid::Uuid;
 
-use crate::{db::statement, error::Result};
+use crate::{db::statement, error::Result, privacy::Private};
 
 /// A person with an account and an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipient {
     /// Their address.
-    pub(crate) email: String,
+    pub(crate) email: Private,
     /// What they are called, where they have said.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Private>,
     /// Their language, or the brand's own.
     pub(crate) locale: String,
 }
@@ -40,6 +40,6 @@ impl Recipient {
         };
         let Row { email, display_name, locale } = Row::from_query_result(&row, "")?;
         let locale = locale.unwrap_or_else(|| profile.locales.default.to_string());
-        Ok(Some(Self { email, name: display_name, locale }))
+        Ok(Some(Self { email: email.into(), name: display_name.map(Private::from), locale }))
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn returned(
     let mail = Mail {
         template: "payment_returned",
         key: format!("payment.returned:{}:{}", payment.id, payment.refunded + amount),
-        to: email,
+        to: email.into(),
         locale,
         about: payment.booking_id,
         facts: json!({

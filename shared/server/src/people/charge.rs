@@ -10,7 +10,7 @@ use crate::{
 
 /// How much somebody is in charge of.
 #[derive(Clone, Copy, Debug, FromQueryResult, PartialEq, Eq)]
-pub(super) struct Charge {
+pub(crate) struct Charge {
     /// Listings, those that were taken away included: they may be restored.
     listings: i64,
     /// Leads that are neither won nor lost.
@@ -22,7 +22,7 @@ impl Charge {
     ///
     /// # Errors
     /// Those of the database.
-    pub(super) async fn of(tx: &DatabaseTransaction, id: Uuid) -> Result<Self> {
+    pub(crate) async fn of(tx: &DatabaseTransaction, id: Uuid) -> Result<Self> {
         let sql = "SELECT (SELECT count(*) FROM properties WHERE agent_id = $1) AS listings, \
                    (SELECT count(*) FROM leads WHERE assigned_agent_id = $1 \
                       AND status NOT IN ('won', 'lost')) AS leads";
@@ -35,7 +35,7 @@ impl Charge {
     ///
     /// # Errors
     /// That.
-    pub(super) fn refuse(self, pointer: &str) -> Result<()> {
+    pub(crate) fn refuse(self, pointer: &str) -> Result<()> {
         let Self { listings, leads } = self;
         if listings == 0 && leads == 0 {
             return Ok(());

@@ -19,6 +19,7 @@ use crate::{
         body::Body,
     },
     notifications::{self, Mail, Recipient},
+    privacy::Private,
 };
 
 /// What becomes whose.
@@ -227,9 +228,10 @@ async fn hand_over(
         "url": notifications::front_end(profile, "/office/leads"),
     });
     let former = users::Entity::find_by_id(from).one(tx).await?;
-    for (fact, name) in
-        [("agent", reader.name), ("from", former.and_then(|user| user.display_name))]
-    {
+    for (fact, name) in [
+        ("agent", reader.name.map(Private::into_exposed)),
+        ("from", former.and_then(|user| user.display_name)),
+    ] {
         if let Some(name) = name {
             facts[fact] = name.into();
         }

@@ -16,9 +16,9 @@ const EXPIRED_KEYS: &str = "DELETE FROM idempotency_keys WHERE (scope, key) IN \
     (SELECT scope, key FROM idempotency_keys WHERE expires_at < now() LIMIT 5000 \
      FOR UPDATE SKIP LOCKED)";
 
-/// A message is kept for so long as somebody may ask whether it was sent.
+/// A message is kept for so long as somebody may ask whether it was sent (`$1` days).
 const OLD_NOTIFICATIONS: &str = "DELETE FROM notifications WHERE id IN \
-    (SELECT id FROM notifications WHERE created_at < now() - interval '180 days' \
+    (SELECT id FROM notifications WHERE created_at < now() - make_interval(days => $1) \
      ORDER BY created_at LIMIT 5000 FOR UPDATE SKIP LOCKED)";
 
 /// Visitors who have not been seen for so many days (`$1`), and their lists with them.
@@ -37,11 +37,13 @@ const OLD_PRICE_DROPS: &str = "DELETE FROM alerts WHERE id IN \
 /// # Errors
 /// Those of the database.
 pub async fn sweep(state: &State) -> Result<()> {
-    let days = i32::try_from(state.profile.visitors.retention_days).unwrap_or(i32::MAX);
+    let days = |days: u32| Value::from(i32::try_from(days).unwrap_or(i32::MAX));
+    let (letters, visitors) =
+        (state.profile.privacy.letter_days, state.profile.visitors.retention_days);
     for (what, sql, values) in [
         ("idempotency keys", EXPIRED_KEYS, vec![]),
-        ("notifications", OLD_NOTIFICATIONS, vec![]),
-        ("visitors", FORGOTTEN_VISITORS, vec![Value::from(days)]),
+        ("notifications", OLD_NOTIFICATIONS, vec![days(letters)]),
+        ("visitors", FORGOTTEN_VISITORS, vec![days(visitors)]),
         ("price drops", OLD_PRICE_DROPS, vec![]),
     ] {
         let rows = state

@@ -25,6 +25,7 @@ mod payments;
 mod people;
 mod plans;
 mod prices;
+mod privacy;
 mod quotes;
 mod rate_limit;
 mod realm;

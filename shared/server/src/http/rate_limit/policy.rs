@@ -77,6 +77,9 @@ const COSTS: &[(&str, Charge)] = &[
     ("health_db", Charge::Free),
     ("get_metrics", Charge::Free),
     ("export_leads", Charge::Common(50)),
+    // Both look everywhere.
+    ("export_me", Charge::Common(50)),
+    ("delete_me", Charge::Common(50)),
     ("get_occupancy", Charge::Common(10)),
     // Binds nobody, and is asked for each time somebody moves a date.
     ("create_quote", Charge::Common(10)),

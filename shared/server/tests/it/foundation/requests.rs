@@ -58,7 +58,7 @@ async fn a_method_that_is_not_offered_is_answered_with_those_that_are() {
         ("PUT", format!("/api/v1/properties/{id}"), "GET, HEAD, PATCH, DELETE"),
         ("GET", format!("/api/v1/properties/{id}/publish"), "POST"),
         ("POST", format!("/api/v1/properties/{id}/translations/th"), "PUT, DELETE"),
-        ("POST", "/api/v1/me".to_owned(), "GET, HEAD"),
+        ("POST", "/api/v1/me".to_owned(), "GET, HEAD, DELETE"),
         ("BREW", "/health/live".to_owned(), "GET, HEAD"),
         ("TRACE", "/metrics".to_owned(), "GET, HEAD"),
     ] {

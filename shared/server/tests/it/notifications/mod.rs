@@ -15,7 +15,7 @@ fn mail(key: &str, locale: &str) -> Mail {
     Mail {
         template: "lead_auto_reply",
         key: key.to_owned(),
-        to: "visitor@example.com".to_owned(),
+        to: "visitor@example.com".to_owned().into(),
         locale: locale.to_owned(),
         about: Uuid::now_v7(),
         facts: json!({

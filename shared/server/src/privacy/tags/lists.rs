@@ -1,0 +1,148 @@
+//! What people look for: searches, favourites, alerts.
+
+use super::{Erasing, Exported, Kind, Part, Table, goes};
+
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "search_clicks",
+        parts: &[Part {
+            whom: "who searched",
+            rows: "search_id IN (SELECT id FROM search_history WHERE user_id = ANY({users}))",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("search_id", Kind::Habit),
+                goes("property_id", Kind::Habit),
+                goes("position", Kind::Habit),
+                goes("at", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "",
+        note: "",
+    },
+    Table {
+        name: "search_history",
+        parts: &[Part {
+            whom: "who searched",
+            rows: "user_id = ANY({users})",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("user_id", Kind::Reference),
+                goes("query", Kind::Habit),
+                goes("normalised", Kind::Habit),
+                goes("filters", Kind::Habit),
+                goes("chips", Kind::Habit),
+                goes("kind", Kind::Habit),
+                goes("locale", Kind::Habit),
+                goes("at", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "degraded id is_repeat took_ms total total_is_exact",
+        note: "",
+    },
+    Table {
+        name: "search_popular",
+        parts: &[],
+        plain: "askers locale query",
+        note: "words that several people asked for; nobody's name stands beside them",
+    },
+    Table {
+        name: "alerts",
+        parts: &[Part {
+            whom: "whose list it is",
+            rows: "(user_id = ANY({users}) OR visitor_id = ANY({visitors})) AND created_at <= {before}",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("user_id", Kind::Reference),
+                goes("visitor_id", Kind::Reference),
+                goes("owner_id", Kind::Reference),
+                goes("saved_search_id", Kind::Habit),
+                goes("source_id", Kind::Habit),
+                goes("property_id", Kind::Habit),
+                goes("kind", Kind::Habit),
+                goes("deliver", Kind::Habit),
+                goes("sent_at", Kind::Habit),
+                goes("read_at", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "created_at currency id old_price price told_price",
+        note: "",
+    },
+    Table {
+        name: "search_watches",
+        parts: &[Part {
+            whom: "whose list it is",
+            rows: "saved_search_id IN (SELECT id FROM saved_searches WHERE (user_id = ANY({users}) OR visitor_id = ANY({visitors})) AND created_at <= {before})",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("saved_search_id", Kind::Habit),
+                goes("key", Kind::Habit),
+                goes("price_min", Kind::Habit),
+                goes("price_max", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "",
+        note: "",
+    },
+    Table {
+        name: "saved_searches",
+        parts: &[Part {
+            whom: "whose list it is",
+            rows: "(user_id = ANY({users}) OR visitor_id = ANY({visitors})) AND created_at <= {before}",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("user_id", Kind::Reference),
+                goes("visitor_id", Kind::Reference),
+                goes("owner_id", Kind::Reference),
+                goes("name", Kind::Words),
+                goes("query", Kind::Words),
+                goes("filters", Kind::Habit),
+                goes("notify", Kind::Habit),
+                goes("locale", Kind::Habit),
+                goes("watched_from", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "created_at id updated_at",
+        note: "",
+    },
+    Table {
+        name: "favourites",
+        parts: &[Part {
+            whom: "whose list it is",
+            rows: "(user_id = ANY({users}) OR visitor_id = ANY({visitors})) AND created_at <= {before}",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("user_id", Kind::Reference),
+                goes("visitor_id", Kind::Reference),
+                goes("owner_id", Kind::Reference),
+                goes("property_id", Kind::Habit),
+                goes("title", Kind::Habit),
+                goes("notify_price_drop", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "created_at",
+        note: "",
+    },
+    Table {
+        name: "visitors",
+        parts: &[Part {
+            whom: "the visitor",
+            rows: "id = ANY({visitors}) AND created_at <= {before}",
+            erasing: Erasing::Rows,
+            columns: &[
+                goes("id", Kind::Reference),
+                goes("merged_into", Kind::Reference),
+                goes("seen_at", Kind::Habit),
+                goes("merged_at", Kind::Habit),
+            ],
+            exported: Exported::Row,
+        }],
+        plain: "created_at",
+        note: "",
+    },
+];
