@@ -1,9 +1,10 @@
 //! `GET /faqs/search`, and the same for whoever wants passages.
 
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use terrace_product::Locale;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -204,9 +205,9 @@ impl Row {
         self.evidence() >= CONFIDENT
     }
 
-    /// How much speaks for this being an answer, 0..1; words alone where nothing else is known: what share of the question's words it has,
-    /// and how far it stands out from the other documents in meaning. How near anything is differs
-    /// from model to model; how far it stands out does not.
+    /// How much speaks for this being an answer, 0..1: what share of the question's words it has, and
+    /// how far it stands out from the other documents in meaning; words alone where nothing else is
+    /// known. How near anything is differs from model to model; how far it stands out does not.
     fn evidence(&self) -> f64 {
         match self.standing_out {
             Some(standing_out) if self.compared >= FEW => {

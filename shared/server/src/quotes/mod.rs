@@ -17,4 +17,4 @@ mod store;
 mod texts;
 
 pub use service::{Priced, issue, issue_renewal, price, settle, today};
-pub use store::{StoredQuote, load, of_booking};
+pub use store::{StoredQuote, load, load_all, of_booking};

@@ -1,5 +1,7 @@
 //! Prices as they are kept.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use serde_json::Value;
@@ -98,6 +100,20 @@ impl Row {
 pub async fn load(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<StoredQuote>> {
     let row = db.query_one_raw(statement(select(), [id.into()])).await?;
     row.map(|row| Row::from_query_result(&row, "")?.into_quote()).transpose()
+}
+
+/// Prices that were given, by id: of those that are there.
+///
+/// # Errors
+/// Those of the database.
+pub async fn load_all(
+    db: &impl ConnectionTrait,
+    ids: Vec<Uuid>,
+) -> Result<HashMap<Uuid, StoredQuote>> {
+    let sql = format!("SELECT {COLUMNS} FROM quotes q WHERE q.id = ANY($1)");
+    let rows = db.query_all_raw(statement(sql, [ids.into()])).await?;
+    let quotes = rows.iter().map(|row| Row::from_query_result(row, "")?.into_quote());
+    quotes.map(|quote| quote.map(|quote| (quote.id, quote))).collect()
 }
 
 /// The prices that a booking costs, in the order of their nights: that which it was made at, and

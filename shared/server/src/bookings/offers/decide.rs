@@ -129,7 +129,7 @@ async fn close(
                     declined(tx, &state, &booking, &offer).await?;
                 }
                 let quote = price(tx, &offer).await?;
-                OfferOut::of(&offer, &quote, &booking, &locale)
+                OfferOut::of(&offer, &quote, booking.total, &locale)
             })
         })
         .await?;

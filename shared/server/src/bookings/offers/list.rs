@@ -1,20 +1,18 @@
 //! `GET /bookings/{id}/offers`: what is offered, and what was.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::DatabaseTransaction;
 use serde::Serialize;
 use terrace_product::Locale;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    super::{
-        cancel::no_quote,
-        party::{Asker, Scope},
-        price::PriceOut,
-        row::{self as booking_row, BookingRow},
-    },
-    row::{self, OfferKind, OfferRow, OfferState},
+    super::{cancel::no_quote, party::Asker, price::PriceOut, row as booking_row},
+    row::{self, OfferKind, OfferRow, OfferState, OpenRow},
 };
 use crate::{
     app::State,
@@ -65,16 +63,17 @@ pub struct OfferList {
 }
 
 impl OfferOut {
+    /// `booked_at` is what the booking costs now, smallest unit.
     pub(super) fn of(
         offer: &OfferRow,
         quote: &StoredQuote,
-        booking: &BookingRow,
+        booked_at: i64,
         locale: &Locale,
     ) -> Result<Self> {
         let (kind, state) = (offer.kind()?, offer.state()?);
         let difference = match kind {
             OfferKind::Renewal => quote.quote.total,
-            OfferKind::Change => quote.quote.total - booking.total,
+            OfferKind::Change => quote.quote.total - booked_at,
         };
         Ok(Self {
             id: offer.id,
@@ -115,12 +114,13 @@ pub async fn list_booking_offers(
             let (scope, locale) = (scope.clone(), spoken.clone());
             Box::pin(async move {
                 let booking = booking_row::find(tx, &scope, id).await?;
-                let mut items = Vec::new();
-                for offer in row::of_booking(tx, id).await? {
-                    let quote = quotes::load(tx, offer.quote_id).await?.ok_or_else(no_quote)?;
-                    items.push(OfferOut::of(&offer, &quote, &booking, &locale)?);
-                }
-                Ok(items)
+                let offers = row::of_booking(tx, id).await?;
+                let prices = prices(tx, &offers).await?;
+                let out = |offer: &OfferRow| {
+                    let price = prices.get(&offer.quote_id).ok_or_else(no_quote)?;
+                    OfferOut::of(offer, price, booking.total, &locale)
+                };
+                offers.iter().map(out).collect::<Result<Vec<_>>>()
             })
         })
         .await?;
@@ -146,15 +146,23 @@ pub async fn standing(db: &Db, locale: Locale, most: u64) -> Result<Vec<Standing
     db.tx(Context::system("bookings offers"), move |tx| {
         let locale = locale.clone();
         Box::pin(async move {
-            let mut standing = Vec::new();
-            for offer in row::open(tx, most).await? {
-                let booking = booking_row::find(tx, &Scope::All, offer.booking_id).await?;
-                let quote = quotes::load(tx, offer.quote_id).await?.ok_or_else(no_quote)?;
-                let offer = OfferOut::of(&offer, &quote, &booking, &locale)?;
-                standing.push(Standing { reference: booking.reference, offer });
-            }
-            Ok(standing)
+            let open = row::open(tx, most).await?;
+            let prices = prices(tx, open.iter().map(|open| &open.offer)).await?;
+            let out = |open: OpenRow| {
+                let price = prices.get(&open.offer.quote_id).ok_or_else(no_quote)?;
+                let offer = OfferOut::of(&open.offer, price, open.total, &locale)?;
+                Ok(Standing { reference: open.reference, offer })
+            };
+            open.into_iter().map(out).collect()
         })
     })
     .await
+}
+
+/// What the offers cost, by the price's id.
+async fn prices(
+    tx: &DatabaseTransaction,
+    offers: impl IntoIterator<Item = &OfferRow>,
+) -> Result<HashMap<Uuid, StoredQuote>> {
+    quotes::load_all(tx, offers.into_iter().map(|offer| offer.quote_id).collect()).await
 }

@@ -1,13 +1,14 @@
 //! `POST /bookings/{id}/offers`: a stay of a month or longer may go on. And the change of a
 //! confirmed stay that its guest has not asked for.
 
-use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::{DateTime, TimeDelta, Utc};
 use garde::Validate;
 use sea_orm::DatabaseTransaction;
 use serde::Deserialize;
 use serde_json::json;
 use terrace_pricing::{Stay, add_months};
+use terrace_product::Locale;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -30,6 +31,7 @@ use crate::{
     http::{
         auth::{Agent, Origin},
         body::Body,
+        idempotency::{Answer, AnswerHeaders, IdempotencyKey},
         locale,
     },
     quotes::{self, StoredQuote},
@@ -54,7 +56,8 @@ pub struct RenewalIn {
 /// guest accepts or declines; the nights are not kept for them until then.
 #[utoipa::path(
     post, path = "/api/v1/bookings/{id}/offers", operation_id = "make_booking_offer", tag = "bookings",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), ("Idempotency-Key" = Option<String>, Header,
+        description = "The same key and body give the same answer, and the effect once")),
     request_body = RenewalIn,
     responses((status = 201, body = OfferOut)),
     security(("bearer" = [])),
@@ -63,34 +66,53 @@ pub async fn make_booking_offer(
     agent: Agent,
     origin: Origin,
     id: web::Path<Uuid>,
+    key: IdempotencyKey,
     body: Body<RenewalIn>,
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let (id, RenewalIn { months, valid_days }) = (*id, body.value);
+    let claim = key.claim(&format!("make_booking_offer:{id}"), &agent.0, body.digest);
     let Asker { scope, context } = Asker::staff(&agent.0, origin.0);
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let (wired, spoken) = (state.clone(), locale.clone());
-    let made = state
-        .db
-        .tx(context, move |tx| {
-            let (state, scope, locale) = (wired.clone(), scope.clone(), spoken.clone());
-            Box::pin(async move {
-                let booking = booking_row::lock(tx, &scope, id).await?;
-                if scope.party(&booking) != Party::Host {
-                    return Err(Error::new(Code::Forbidden)
-                        .with_detail("Only the host can offer to let a stay go on."));
-                }
-                let (offer, quote) = renewal(tx, &state, &booking, months, valid_days).await?;
-                OfferOut::of(&offer, &quote, &booking, &locale)
-            })
+    let wired = state.clone();
+    let work = state.db.tx(context, move |tx| {
+        let (state, scope) = (wired.clone(), scope.clone());
+        let (claim, locale) = (claim.clone(), locale.clone());
+        Box::pin(async move {
+            let booking = booking_row::lock(tx, &scope, id).await?;
+            if scope.party(&booking) != Party::Host {
+                return Err(Error::new(Code::Forbidden)
+                    .with_detail("Only the host can offer to let a stay go on."));
+            }
+            if let Some(claim) = &claim
+                && let Some(answer) = claim.take(tx).await?
+            {
+                return Ok(answer);
+            }
+            let (offer, quote) = renewal(tx, &state, &booking, months, valid_days).await?;
+            let out = OfferOut::of(&offer, &quote, booking.total, &locale)?;
+            let answer = made(&out, &locale)?;
+            if let Some(claim) = &claim {
+                claim.keep(tx, &answer).await?;
+            }
+            Ok(answer)
         })
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, format!("/api/v1/bookings/{id}/offers")))
-        .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(made))
+    });
+    Ok(work.await?.into())
+}
+
+fn made(offer: &OfferOut, locale: &Locale) -> Result<Answer> {
+    Ok(Answer {
+        status: 201,
+        body: serde_json::to_string(offer).map_err(Error::internal)?,
+        headers: AnswerHeaders {
+            etag: String::new(),
+            location: format!("/api/v1/bookings/{}/offers", offer.booking_id),
+            language: locale.to_string(),
+        },
+        replayed: false,
+    })
 }
 
 /// Offers that a stay, which is locked, goes on for so many months.
@@ -146,7 +168,7 @@ pub(in crate::bookings) async fn change(
     state: &State,
     booking: &BookingRow,
     quote: &StoredQuote,
-    locale: &terrace_product::Locale,
+    locale: &Locale,
 ) -> Result<OfferOut> {
     if booking.guest_user_id.is_none() && booking.guest_email.is_none() {
         let detail = "This guest cannot be asked here: there is neither an account nor an e-mail \
@@ -154,7 +176,7 @@ pub(in crate::bookings) async fn change(
         return Err(Error::field("/asked_by_guest", "required", detail));
     }
     let offer = make(tx, state, booking, OfferKind::Change, quote, None).await?;
-    OfferOut::of(&offer, quote, booking, locale)
+    OfferOut::of(&offer, quote, booking.total, locale)
 }
 
 async fn make(

@@ -160,12 +160,23 @@ pub(super) async fn of_booking(tx: &DatabaseTransaction, booking: Uuid) -> Resul
     Ok(rows.iter().map(|row| OfferRow::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }
 
+/// An offer that stands, with what an operator knows its booking by.
+#[derive(Clone, Debug, FromQueryResult)]
+pub(super) struct OpenRow {
+    pub(super) reference: String,
+    /// What the booking costs now, smallest unit.
+    pub(super) total: i64,
+    #[sea_orm(nested)]
+    pub(super) offer: OfferRow,
+}
+
 /// What stands, the first to end first: for an operator.
-pub(super) async fn open(tx: &DatabaseTransaction, most: u64) -> Result<Vec<OfferRow>> {
+pub(super) async fn open(tx: &DatabaseTransaction, most: u64) -> Result<Vec<OpenRow>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM booking_offers o WHERE o.state = 'open' AND o.expires_at > statement_timestamp() \
+        "SELECT b.reference, b.total, {COLUMNS} FROM booking_offers o JOIN bookings b ON b.id = o.booking_id \
+         WHERE o.state = 'open' AND o.expires_at > statement_timestamp() \
          ORDER BY o.expires_at, o.id LIMIT {most}"
     );
     let rows = tx.query_all_raw(statement(sql, [])).await?;
-    Ok(rows.iter().map(|row| OfferRow::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    Ok(rows.iter().map(|row| OpenRow::from_query_result(row, "")).collect::<Result<_, _>>()?)
 }

@@ -77,6 +77,23 @@ impl Scene {
     }
 }
 
+/// A host whose first answer was lost asks again: one offer, one letter.
+#[tokio::test]
+async fn an_offer_that_is_sent_again_is_the_same_offer() {
+    let scene = Scene::set(idle()).await;
+    let send = |months: u32| {
+        let call = scene.agent.post(&scene.at("offers"), json!({"months": months}));
+        call.header("idempotency-key", "stay-on")
+    };
+    let first = send(1).await.expect(201);
+    let again = send(1).await.expect(201);
+    assert_eq!((again.header("idempotent-replayed"), again.json()), ("true", first.json()));
+    send(2).await.problem(422, "idempotency_mismatch");
+    let rows = "SELECT (SELECT count(*) FROM booking_offers) * 10 + \
+        (SELECT count(*) FROM notifications WHERE template = 'booking_offer')";
+    assert_eq!(scene.app.value::<i64>(rows).await, 11);
+}
+
 #[tokio::test]
 async fn a_guest_who_accepts_stays_on_at_the_price_that_was_offered() {
     let scene = Scene::set(idle()).await;
