@@ -78,11 +78,11 @@ pub async fn alter_booking(
                 }
                 become_stay(tx, &state, &begun, &new, occupied, input.asked_by_guest).await?;
                 let booking = read::whole(tx, &state, &scope, id, &locale).await?;
-                Ok(Answer::Altered(AlteredOut {
+                Ok(Answer::Altered(Box::new(AlteredOut {
                     booking,
                     difference: new.quote.total - begun.booking.total,
                     differences: price::differences(old.first(), &new.quote),
-                }))
+                })))
             })
         })
         .await?;
@@ -98,7 +98,7 @@ pub async fn alter_booking(
 
 /// What came of it.
 enum Answer {
-    Altered(AlteredOut),
+    Altered(Box<AlteredOut>),
     Offered(OfferOut),
 }
 

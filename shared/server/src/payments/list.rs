@@ -254,9 +254,12 @@ pub fn page_statement(filters: &Filters, after: Option<&After>, most: u64) -> (S
     if let Some(After { created_at, id }) = after {
         conditions.add("(p.created_at, p.id) < ({}, {})", [(*created_at).into(), (*id).into()]);
     }
+    // The page is cut before its bookings are looked up: joined first, all bookings would be read.
     let sql = format!(
-        "SELECT {COLUMNS}, b.reference AS booking_reference FROM payments p JOIN bookings b ON b.id = p.booking_id \
-         WHERE {} ORDER BY p.created_at DESC, p.id DESC LIMIT {most}",
+        "WITH page AS MATERIALIZED (SELECT p.* FROM payments p WHERE {} \
+            ORDER BY p.created_at DESC, p.id DESC LIMIT {most}) \
+         SELECT {COLUMNS}, b.reference AS booking_reference FROM page p JOIN bookings b ON b.id = p.booking_id \
+         ORDER BY p.created_at DESC, p.id DESC",
         conditions.sql()
     );
     (sql, conditions.into_values())

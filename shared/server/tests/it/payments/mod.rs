@@ -6,6 +6,7 @@ mod guests;
 mod hostile;
 mod late;
 mod manual;
+mod plans;
 mod refunds;
 mod sight;
 mod stripe;
