@@ -38,6 +38,8 @@ pub const AS_UNSHIELDED: &str = "unshielded";
 /// How to run the server and its commands.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
+    /// Whose server it is.
+    pub(crate) product: &'static str,
     pub(crate) program: PathBuf,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) home: PathBuf,
@@ -102,7 +104,7 @@ impl Server {
             Build::Shipped => self.recipe.command(AS_TERRACE),
             Build::Unshielded => self.recipe.command(AS_UNSHIELDED),
         };
-        command.args(["serve", "--product", PRODUCT]);
+        command.args(["serve", "--product", self.recipe.product]);
         command.stdout(Stdio::null()).stderr(log_file(&log)?).process_group(0);
         self.process = Some(command.spawn().context("the server")?);
         let clients = Clients::of(self.address());

@@ -227,10 +227,32 @@ impl Brand {
         &self.profile
     }
 
-    /// Another brand on the same server: its roles and its database, as an operator makes them.
-    pub(crate) fn neighbour(&self, product: &str) -> anyhow::Result<Profile> {
-        let _ = self.recipe.terrace(&["provision", "--product", product])?;
-        profile(&self.recipe, product)
+    /// Another brand on the same server of the database, the same Redis and the same machine: its
+    /// roles and its database, as an operator makes them, and a folder of its own.
+    pub(crate) fn neighbour(&self, product: &'static str) -> anyhow::Result<Neighbour> {
+        let home = self.home().join("neighbour");
+        std::fs::create_dir_all(&home)?;
+        let mut recipe = Recipe { product, port: free_port()?, home, ..self.recipe.clone() };
+        let (from, to) = (PRODUCT.to_uppercase() + "__", product.to_uppercase() + "__");
+        let folder = |name: &str| recipe.home.join(name).display().to_string();
+        let mut env: BTreeMap<String, String> = [
+            ("SERVER__PORT", recipe.port.to_string()),
+            ("IDENTITY__STATE_DIR", folder("realm")),
+            ("MEDIA__FOLDER", folder("media")),
+            ("MAIL__CAPTURE_DIR", folder("mail")),
+            ("PRIVACY__LEDGER_DIR", folder("privacy")),
+            ("LISTINGS__REVIEW", "never".to_owned()),
+            ("REDIS__URL", self.profile.redis.url.expose().to_owned()),
+            ("REDIS__PREFIX", format!("neighbour{}:", self.recipe.port)),
+        ]
+        .map(|(key, value)| (format!("{to}{key}"), value))
+        .into();
+        let others = self.recipe.env.iter().filter(|(key, _)| !key.starts_with(&from));
+        env.extend(others.map(|(key, value)| (key.clone(), value.clone())));
+        recipe.env = env;
+        let _ = recipe.terrace(&["provision", "--product", product])?;
+        let profile = profile(&recipe, product)?;
+        Ok(Neighbour { recipe, profile })
     }
 
     /// Runs statements as the owner of the schema.
@@ -252,6 +274,30 @@ impl Brand {
     pub(crate) async fn number(&self, sql: &str) -> anyhow::Result<i64> {
         let rows: Vec<(i64,)> = self.rows(sql).await?;
         Ok(rows.first().context("a row")?.0)
+    }
+}
+
+/// Another brand beside the one under proof.
+#[derive(Debug)]
+pub(crate) struct Neighbour {
+    /// Its own profile.
+    pub(crate) profile: Profile,
+    recipe: Recipe,
+}
+
+impl Neighbour {
+    /// The folder in which it keeps everything.
+    pub(crate) fn home(&self) -> &Path {
+        &self.recipe.home
+    }
+
+    /// Migrates its database and serves it; with a token of one of its agents.
+    pub(crate) async fn serve(&self) -> anyhow::Result<(Server, Arc<str>)> {
+        let product = self.recipe.product;
+        let _ = self.recipe.terrace(&["migrate", "up", "--product", product])?;
+        let server = Server::start(self.recipe.clone(), Build::Shipped).await?;
+        let token = self.recipe.terrace(&["token", "--product", product, "--role", "agent"])?;
+        Ok((server, token.into()))
     }
 }
 
@@ -295,7 +341,8 @@ fn recipe(
     if let Ok(path) = std::env::var("PATH") {
         env.insert("PATH".to_owned(), path);
     }
-    Ok(Recipe { program: place.program.clone(), env, home: home.to_owned(), port })
+    let program = place.program.clone();
+    Ok(Recipe { product: PRODUCT, program, env, home: home.to_owned(), port })
 }
 
 /// The folder of products: of the present folder, else of the checkout that this was built in.

@@ -212,7 +212,7 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
         "the realm of its own: it signs and verifies with the neighbour's key",
         &["the neighbour's tokens open nothing"],
     )
-    .env(&[("IDENTITY__STATE_DIR", "{home}/neighbour")]),
+    .env(&[("IDENTITY__STATE_DIR", "{home}/neighbour/realm")]),
     Mutant::new(
         "open-database",
         "the right of its roles alone to enter its database",
@@ -237,7 +237,17 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
         &["nothing is written under the neighbour's prefix"],
     )
     .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
+    Mutant::new(
+        "one-cache",
+        "the prefix of its own in Redis: what is kept there is read by both",
+        &[NOTHING_IS_TOLD],
+    )
+    .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
+    Mutant::new("one-folder", "the folder of its own for pictures", &[NOTHING_IS_TOLD])
+        .env(&[("MEDIA__FOLDER", "{home}/neighbour/media")]),
 ];
+
+const NOTHING_IS_TOLD: &str = "nothing that the neighbour shows is told here";
 
 const KEEPS_IDENTITIES: Mutant = Mutant::new(
     "keeps-identities",
@@ -523,7 +533,7 @@ pub const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "cross-brand",
-        promise: "What is another brand's opens nothing here: its tokens, roles, front ends, webhook secret, keys in Redis",
+        promise: "What is another brand's opens nothing here (its tokens, roles, front ends, webhook secret, keys in Redis), and what it shows is not told here",
         settings: &[setting("connections", "requests under way at once", 8, 16)],
         mutants: OPEN_TO_THE_NEIGHBOUR,
         run: |run| Box::pin(proofs::cross_brand::prove(run)),
