@@ -1,7 +1,12 @@
 //! What a proof plays on: a brand of its own, made once by the real migrator and copied for each
 //! run, served by a process of its own.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use sqlx::{
@@ -81,25 +86,28 @@ impl Prepared {
             None => None,
         };
         let mut recipe = recipe(&self.place, &cluster, folder.path(), wire.as_ref())?;
-        recipe.env.insert(
-            "BESTAYS__IDENTITY__STATE_DIR".to_owned(),
-            self.folder.path().join("realm").display().to_string(),
-        );
-        for (key, value) in plan.env {
-            let value = value
+        let places = |value: &str| {
+            value
                 .replace("{home}", &folder.path().display().to_string())
-                .replace("{port}", &recipe.port.to_string());
+                .replace("{port}", &recipe.port.to_string())
+        };
+        let env: Vec<_> = plan.env.iter().map(|(key, value)| (*key, places(value))).collect();
+        let own_realm = env.iter().find(|(key, _)| *key == "IDENTITY__STATE_DIR");
+        let realm = own_realm
+            .map_or_else(|| self.folder.path().join("realm"), |(_, folder)| PathBuf::from(folder));
+        recipe.env.insert("BESTAYS__IDENTITY__STATE_DIR".to_owned(), realm.display().to_string());
+        // Of the development realm, whatever realm is to be served.
+        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
+        for (key, value) in env {
             recipe.env.insert(format!("BESTAYS__{key}"), value);
         }
         let profile = profile(&recipe, PRODUCT)?;
         let server = Server::start(recipe.clone(), plan.build).await?;
-        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
-        let state_dir = &profile.identity.state_dir;
         Ok(Brand {
             clients: Clients::of(server.address()),
             owner: pool(&cluster, &profile).await?,
             recipe,
-            realm: Realm::open(state_dir, ISSUER)?,
+            realm: Realm::open(&realm, ISSUER)?,
             agent,
             server,
             wire,
