@@ -49,7 +49,7 @@ pub use profile::Profile;
 pub use profiles::Profiles;
 pub use quotes::{Quotes, TaxName, TaxRule, TaxedPart};
 pub use sections::{
-    Bookings, Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat,
+    Assistant, AssistantProvider, Bookings, Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat,
     LogLevel, Model, ModelProvider, Outbound, Privacy, Review, Search, Seo, Server, Visitors,
 };
 pub use stores::{Database, DatabaseAccess, Redis};

@@ -1,6 +1,6 @@
 //! `GET /properties` and `GET /properties/{id or slug}`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use sea_orm::{FromQueryResult, Value};
@@ -204,6 +204,15 @@ pub async fn get_property(
             Ok(answer(&request, tag, body, &locale, Reuse::Never))
         }
     }
+}
+
+/// A listing as everyone sees it, for whoever wants no HTTP; no visit is counted.
+///
+/// # Errors
+/// `404` where there is none.
+pub(crate) async fn public(state: &State, key: &str, locale: &Locale) -> Result<Arc<Page>> {
+    let load = public_page(state, key, locale);
+    Ok(state.listings.get(key, locale.as_str(), load).await?.page)
 }
 
 async fn public_page(state: &State, key: &str, locale: &Locale) -> Result<Page> {

@@ -9,10 +9,11 @@ use terrace_pricing::Stay;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{output::QuoteOut, service};
+use super::{output::QuoteOut, service, store::StoredQuote};
 use crate::{
     app::State,
     availability::{self, Now, require_free, rules},
+    db::Context,
     error::{Error, Result},
     http::{
         auth::{MaybeCaller, Origin},
@@ -73,10 +74,31 @@ pub async fn create_quote(
     let QuoteIn { check_in, check_out, guests, coupon } = body.value;
     let stay = Stay { check_in, check_out, guests, coupon };
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let (wired, sight) = (state.clone(), Sight::of(caller.0.as_ref()));
-    let stored = state
+    let sight = Sight::of(caller.0.as_ref());
+    let stored = offer(&state, origin.0, id, sight, stay).await?;
+    let out = QuoteOut::of(stored, &locale);
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/api/v1/quotes/{}", out.id)))
+        .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .json(out))
+}
+
+/// Gives the price of a stay that is possible, and keeps it.
+///
+/// # Errors
+/// As for the request.
+pub(crate) async fn offer(
+    state: &web::Data<State>,
+    context: Context,
+    id: Uuid,
+    sight: Sight,
+    stay: Stay,
+) -> Result<StoredQuote> {
+    let wired = state.clone();
+    state
         .db
-        .tx(origin.0, move |tx| {
+        .tx(context, move |tx| {
             let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
             Box::pin(async move {
                 let until = allowed(tx, &state, id, &sight, &stay).await?;
@@ -85,13 +107,7 @@ pub async fn create_quote(
                 service::keep(tx, &state, id, priced).await
             })
         })
-        .await?;
-    let out = QuoteOut::of(stored, &locale);
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, format!("/api/v1/quotes/{}", out.id)))
-        .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(out))
+        .await
 }
 
 /// The day until which a stay would keep the listing, preparation included, if its rules allow it.

@@ -62,7 +62,11 @@ struct Row {
     description: Option<String>,
 }
 
-async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
+/// Finds homes, for whoever wants hits and no HTTP; nothing is remembered.
+///
+/// # Errors
+/// Those of the filters, and of the database.
+pub(crate) async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
     let catalogue = state.catalogue().await?;
     let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };
     let understood = reader.read(asked)?;

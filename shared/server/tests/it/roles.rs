@@ -70,6 +70,10 @@ enum Subject {
     Answer,
     /// A question that nothing answers.
     Gap,
+    /// A conversation of user A with the assistant.
+    Talk,
+    /// An answer in it.
+    Reply,
 }
 
 /// The columns of the table.
@@ -321,6 +325,16 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("forget_my_searches", Nothing, "1+++++1"),
     ("create_visitor", Nothing, "++++++1"),
     ("merge_visitor", Nothing, "1+++++1"),
+    ("create_conversation", Nothing, "1+++++1"),
+    ("list_conversations", Nothing, "1+++++1"),
+    ("get_conversation", Talk, "1+44441"),
+    ("delete_conversation", Talk, "1+44441"),
+    ("create_message", Talk, "1+44441"),
+    ("hand_over_conversation", Talk, "1+44441"),
+    // Of a conversation that is with nobody at the brand there is nobody in charge.
+    ("release_conversation", Talk, "1334491"),
+    ("get_message_events", Reply, "1+44441"),
+    ("rate_message", Reply, "1+44441"),
     ("list_favourites", Nothing, "1+++++1"),
     ("create_favourite", Nothing, "1+++++1"),
     ("list_favourite_ids", Nothing, "1+++++1"),
@@ -432,6 +446,10 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"content_type": "image/png", "bytes": 1, "sha256": "0".repeat(64)}))
         }
         "update_property_media" => call.json(&json!({"order": []})),
+        "create_conversation" => call.json(&json!({})),
+        "create_message" => call.json(&json!({"text": "Is there a pool?"})),
+        "hand_over_conversation" => call.json(&json!({"name": "G", "email": "g@example.com"})),
+        "rate_message" => call.json(&json!({"is_helpful": true})),
         "create_favourite" => call.json(&json!({"property_id": target.unwrap().id})),
         "create_saved_search" => call.json(&json!({"name": "Villas"})),
         "update_saved_search" => call.json(&json!({"name": "Villas"})),

@@ -1,0 +1,31 @@
+//! The assistant: conversations in which a visitor gets answers that have receipts.
+//!
+//! - [`conversations`] are begun, listed, read, handed over and forgotten; [`messages`] are asked in
+//!   them, and answered as a stream of events or at once.
+//! - A [`turn`] makes one answer, in a task of its own that outlives the connection: its events are
+//!   written to a log (`log`) from which any number of readers read, each from where it left off.
+//! - Who answers is the brand's `model`, or the [`guide`], which needs none: it searches, reads the
+//!   brand's own answers, and says what it found. Where the model fails, the guide goes on.
+//! - The model may look things up with [`tools`], the same services that the API asks, under the
+//!   rights of whoever is talking. None of them writes.
+//! - Nothing that the model says is delivered before `receipts` has looked at it: a price, a date, an
+//!   area, an address or a link that nothing looked up says is left out, and so is a sentence in
+//!   another language than the asker's.
+
+pub mod conversations;
+mod events;
+mod guide;
+mod handoff;
+mod log;
+pub mod messages;
+mod model;
+pub mod output;
+mod phrases;
+mod prompt;
+mod receipts;
+mod store;
+mod stream;
+mod tools;
+mod turn;
+
+pub(crate) use log::Turns;
