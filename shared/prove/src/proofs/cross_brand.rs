@@ -325,7 +325,7 @@ async fn is_told(
 fn their_land() -> serde_json::Value {
     json!({
         "title": format!("{THEIR_WORD} lighthouse"),
-        "description": "Land by the sea.",
+        "description": "Land by the sea, with a light that nobody keeps any more.",
         "transaction_type": "sale",
         "property_type": "land",
         "sale_price": 890_000_000,
