@@ -15,8 +15,8 @@ use crate::{
     payments::Payments,
     quotes::Quotes,
     sections::{
-        Assistant, Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
-        Privacy, Search, Seo, Server, Visitors,
+        Assistant, Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model,
+        Outbound, Privacy, Search, Seo, Server, Visitors,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},

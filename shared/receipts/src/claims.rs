@@ -100,7 +100,8 @@ impl Finder<'_> {
         let text = &self.plain.text;
         for captures in pattern.captures_iter(text) {
             let Some(whole) = captures.get(0) else { continue };
-            let overlaps = |taken: &Range<usize>| taken.start < whole.end() && whole.start() < taken.end;
+            let overlaps =
+                |taken: &Range<usize>| taken.start < whole.end() && whole.start() < taken.end;
             if self.taken.iter().any(overlaps) {
                 continue;
             }
@@ -113,7 +114,8 @@ impl Finder<'_> {
     }
 
     fn links(&mut self) {
-        let whole = |kind| move |found: &Captures<'_>| Some((kind, Value::Text(letters(&found[0]))));
+        let whole =
+            |kind| move |found: &Captures<'_>| Some((kind, Value::Text(letters(&found[0]))));
         self.each(&patterns::EMAIL, whole(Kind::Email));
         self.each(&patterns::LINK, |found| {
             let link = found[0].trim_end_matches(['.', ',', ')', ';', '!', '?']);
@@ -125,7 +127,8 @@ impl Finder<'_> {
         let day = |year: Option<&str>, month: u32, day: Option<&str>| {
             let day: u32 = day?.parse().ok()?;
             let possible = (1..=12).contains(&month) && (1..=31).contains(&day);
-            possible.then(|| (Kind::Date, Value::Day { year: year.and_then(common_era), month, day }))
+            possible
+                .then(|| (Kind::Date, Value::Day { year: year.and_then(common_era), month, day }))
         };
         let number = |found: &Captures<'_>, nth| text(found.get(nth)).and_then(|n| n.parse().ok());
         self.each(&patterns::ISO_DATE, |found| {
@@ -153,7 +156,9 @@ impl Finder<'_> {
             Some((Kind::Price, Value::Amount(value)))
         });
         let price = |value: Option<Milli>| Some((Kind::Price, Value::Amount(value?)));
-        self.each(&patterns::ENGLISH_MONEY, |found| price(numerals::of_english(text(found.get(1))?)));
+        self.each(&patterns::ENGLISH_MONEY, |found| {
+            price(numerals::of_english(text(found.get(1))?))
+        });
         self.each(&patterns::THAI_MONEY, |found| price(numerals::of_thai(text(found.get(1))?)));
     }
 
@@ -162,9 +167,11 @@ impl Finder<'_> {
             let number = numerals::of_digits(text(found.get(1).or_else(|| found.get(2)))?)?;
             Some((Kind::Percent, Value::Amount(number)))
         });
-        self.measured(&patterns::AREA, Kind::Area, &[
-            (1, 1), SQUARE_FOOT, (4, 1), (400, 1), (1600, 1), (40_468_564, 10_000),
-        ]);
+        self.measured(
+            &patterns::AREA,
+            Kind::Area,
+            &[(1, 1), SQUARE_FOOT, (4, 1), (400, 1), (1600, 1), (40_468_564, 10_000)],
+        );
         self.measured(&patterns::DISTANCE, Kind::Distance, &[(1000, 1), (1, 1), (1_609_344, 1000)]);
         self.measured(&patterns::MINUTES, Kind::Duration, &[(1, 1), (60, 1)]);
     }
@@ -186,7 +193,9 @@ impl Finder<'_> {
             // Grouped by commas it is an amount, which the numbers find.
             Some((Kind::Phone, Value::Text(national(&digits))))
         });
-        self.each(&patterns::ADDRESS, |found| Some((Kind::Address, Value::Text(letters(&found[0])))));
+        self.each(&patterns::ADDRESS, |found| {
+            Some((Kind::Address, Value::Text(letters(&found[0]))))
+        });
     }
 
     fn numbers(&mut self) {

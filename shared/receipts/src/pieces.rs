@@ -49,7 +49,10 @@ fn end(text: &str) -> Option<usize> {
             '.' | '!' | '?' => {
                 let next = at(nth + 1)?;
                 let then = at(nth + 2)?;
-                if next.is_whitespace() && (then.is_uppercase() || is_thai(then)) && !abbreviates(&text[..*place]) {
+                if next.is_whitespace()
+                    && (then.is_uppercase() || is_thai(then))
+                    && !abbreviates(&text[..*place])
+                {
                     return Some(after + next.len_utf8());
                 }
             }
@@ -81,7 +84,8 @@ fn abbreviates(before: &str) -> bool {
         ["approx", "no", "rd", "st", "sq", "mr", "mrs", "ms", "dr", "e.g", "i.e", "ม"];
     let word = before.rsplit(|letter: char| letter.is_whitespace() || letter == '(').next();
     let word = word.unwrap_or("").to_lowercase();
-    SHORT.contains(&word.as_str()) || word.chars().filter(|letter| *letter == '.').count() > 0 && word.chars().any(is_thai)
+    SHORT.contains(&word.as_str())
+        || word.chars().filter(|letter| *letter == '.').count() > 0 && word.chars().any(is_thai)
 }
 
 /// Whether a space has a number near it, on either side: "ราคา 32,000 บาท", "3 มีนาคม 2570".

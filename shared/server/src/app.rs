@@ -24,12 +24,12 @@ use tracing_actix_web::TracingLogger;
 
 use crate::{
     accounts::{self, PeopleCache},
+    assistant::Turns,
     cache::Cache,
     calendars::Feeds,
     clerk::Clerk,
     db::Db,
     error::{Error, Result},
-    assistant::Turns,
     faqs::{self, counter::FaqCounter},
     http::{auth, cors, load, observe, problem, rate_limit},
     identity::Realm,

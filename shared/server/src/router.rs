@@ -21,6 +21,13 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    assistant::{
+        conversations::{
+            create_conversation, delete_conversation, get_conversation, hand_over_conversation,
+            list_conversations, release_conversation,
+        },
+        messages::{create_message, get_message_events, rate_message},
+    },
     availability::{
         blocks::{create_block, delete_block, list_blocks},
         booking_rules::{get_booking_rules, put_booking_rules},
@@ -45,13 +52,6 @@ use crate::{
         manage::{
             create_calendar, delete_calendar, list_calendars, rotate_calendar, sync_calendar,
         },
-    },
-    assistant::{
-        conversations::{
-            create_conversation, delete_conversation, get_conversation, hand_over_conversation,
-            list_conversations, release_conversation,
-        },
-        messages::{create_message, get_message_events, rate_message},
     },
     clerk::deliver::receive_clerk_event,
     error::{Code, Error},

@@ -128,9 +128,8 @@ pub async fn delete_conversation(
     state: web::Data<State>,
 ) -> Result<HttpResponse> {
     let (Keeper { owner, context }, id) = (keeper, *id);
-    let forgotten = state
-        .db
-        .tx(context, move |tx| Box::pin(async move { store::forget(tx, owner, id).await }));
+    let forgotten =
+        state.db.tx(context, move |tx| Box::pin(async move { store::forget(tx, owner, id).await }));
     forgotten.await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -207,8 +206,7 @@ pub(super) fn as_platform(context: Context) -> Context {
 }
 
 fn told(conversation: Conversation, messages: Option<Vec<MessageOut>>) -> ConversationOut {
-    let Conversation { id, locale, title, lead_id: _, handed_over_at, created_at, updated_at } =
-        conversation;
+    let Conversation { id, locale, title, handed_over_at, created_at, updated_at } = conversation;
     ConversationOut { id, locale, title, handed_over_at, created_at, updated_at, messages }
 }
 

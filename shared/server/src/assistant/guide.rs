@@ -40,21 +40,26 @@ pub(super) async fn answer(asker: &Asker, question: &str) -> Said {
             let found = if is_understood { vec![answers, homes] } else { vec![answers] };
             Said { text, found, offers_handoff: false }
         }
-        _ if is_understood && !homes.properties.is_empty() => {
-            Said { text: say(HOMES_FOUND, locale).to_owned(), found: vec![homes], offers_handoff: false }
-        }
+        _ if is_understood && !homes.properties.is_empty() => Said {
+            text: say(HOMES_FOUND, locale).to_owned(),
+            found: vec![homes],
+            offers_handoff: false,
+        },
         (Some(text), false) => Said {
             text: format!("{}\n{}", say(PERHAPS, locale), text),
             found: vec![answers],
             offers_handoff: true,
         },
-        _ => Said { text: say(NOTHING, locale).to_owned(), found: Vec::new(), offers_handoff: true },
+        _ => {
+            Said { text: say(NOTHING, locale).to_owned(), found: Vec::new(), offers_handoff: true }
+        }
     }
 }
 
 /// Markdown without its marks, cut at a sentence.
 fn plain(markdown: &str) -> String {
-    let text: String = markdown.chars().filter(|letter| !matches!(letter, '*' | '`' | '#' | '_')).collect();
+    let text: String =
+        markdown.chars().filter(|letter| !matches!(letter, '*' | '`' | '#' | '_')).collect();
     if text.chars().count() <= LONGEST {
         return text.trim().to_owned();
     }

@@ -36,7 +36,8 @@ pub(super) async fn hand_over(
     input: HandoffIn,
 ) -> Result<LeadReceipt> {
     let Keeper { owner, context } = keeper;
-    let receipt = LeadReceipt { reference: leads::intake::new_reference(), received_at: Utc::now() };
+    let receipt =
+        LeadReceipt { reference: leads::intake::new_reference(), received_at: Utc::now() };
     let wired = state.clone();
     let handed = state.db.tx(as_platform(context), move |tx| {
         let (state, input, receipt) = (wired.clone(), input.clone(), receipt.clone());

@@ -37,7 +37,11 @@ const REMEMBERED: u64 = 20;
 pub struct MessageIn {
     /// The words.
     #[garde(length(chars, min = 1, max = 2000), custom(not_blank))]
-    #[schema(min_length = 1, max_length = 2000, example = "a quiet villa with a pool near the beach")]
+    #[schema(
+        min_length = 1,
+        max_length = 2000,
+        example = "a quiet villa with a pool near the beach"
+    )]
     pub text: String,
 }
 
@@ -218,7 +222,11 @@ pub(super) async fn shown(
             let parts = message.parts();
             MessageOut {
                 id: message.id,
-                author: if message.author == "visitor" { Author::Visitor } else { Author::Assistant },
+                author: if message.author == "visitor" {
+                    Author::Visitor
+                } else {
+                    Author::Assistant
+                },
                 state: message.state,
                 content: message.content,
                 properties: parts.properties.iter().filter_map(|id| cards.remove(id)).collect(),

@@ -6,7 +6,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{receipts::Checker, store::Message};
-use crate::{jobs::Failure, language_model::{LanguageModel, again}};
+use crate::{
+    jobs::Failure,
+    language_model::{LanguageModel, again},
+};
 
 /// How long a model may take to begin, and between two pieces.
 const PATIENCE: Duration = Duration::from_secs(6);
@@ -170,7 +173,14 @@ pub(super) async fn ask(
     }
     let asked = tokio::time::timeout(PATIENCE, model.send(&question));
     let answer = asked.await.map_err(|_| again("the model is silent"))??;
-    Ok(Pieces { answer, bytes: Vec::new(), read: 0, ready: VecDeque::new(), is_whole: false, is_over: false })
+    Ok(Pieces {
+        answer,
+        bytes: Vec::new(),
+        read: 0,
+        ready: VecDeque::new(),
+        is_whole: false,
+        is_over: false,
+    })
 }
 
 /// The pieces of an answer, as they come.

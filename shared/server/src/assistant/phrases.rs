@@ -35,13 +35,31 @@ pub(super) fn say(phrase: Phrase, locale: &str) -> &'static str {
 /// Whether somebody asks for a person. Told by their words and not by a model, which may forget it.
 pub(super) fn asks_for_a_person(text: &str) -> bool {
     const ENGLISH: [&str; 14] = [
-        "talk to a human", "talk to someone", "talk to somebody", "talk to a person", "speak to a human",
-        "speak to someone", "speak to somebody", "speak to a person", "speak with an agent",
-        "speak to an agent", "talk to an agent", "real person", "human agent", "call me back",
+        "talk to a human",
+        "talk to someone",
+        "talk to somebody",
+        "talk to a person",
+        "speak to a human",
+        "speak to someone",
+        "speak to somebody",
+        "speak to a person",
+        "speak with an agent",
+        "speak to an agent",
+        "talk to an agent",
+        "real person",
+        "human agent",
+        "call me back",
     ];
     const THAI: [&str; 9] = [
-        "คุยกับเจ้าหน้าที่", "คุยกับคน", "คุยกับพนักงาน", "ติดต่อเจ้าหน้าที่", "ติดต่อพนักงาน", "ขอเจ้าหน้าที่",
-        "คุยกับเอเจนต์", "โทรกลับ", "คนจริง",
+        "คุยกับเจ้าหน้าที่",
+        "คุยกับคน",
+        "คุยกับพนักงาน",
+        "ติดต่อเจ้าหน้าที่",
+        "ติดต่อพนักงาน",
+        "ขอเจ้าหน้าที่",
+        "คุยกับเอเจนต์",
+        "โทรกลับ",
+        "คนจริง",
     ];
     let text = text.to_lowercase();
     match script(&text) {

@@ -35,13 +35,12 @@ pub(super) struct Conversation {
     pub(super) id: Uuid,
     pub(super) locale: String,
     pub(super) title: String,
-    pub(super) lead_id: Option<Uuid>,
     pub(super) handed_over_at: Option<DateTime<Utc>>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
 }
 
-const CONVERSATION: &str = "id, locale, title, lead_id, handed_over_at, created_at, updated_at";
+const CONVERSATION: &str = "id, locale, title, handed_over_at, created_at, updated_at";
 
 /// Something that was said.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -134,8 +133,9 @@ pub(super) async fn ask(
         WHERE c.owner_id = $1 AND m.author = 'visitor' AND m.created_at > now() - interval '24 hours'";
     let asked: Option<Asked> = one(tx, ASKED, [owner.id().into()]).await?;
     if asked.is_some_and(|asked| asked.asked >= i64::from(most)) {
-        return Err(Error::new(Code::RateLimited)
-            .with_detail("You have asked as much as one may within a day. Please go on tomorrow."));
+        return Err(Error::new(Code::RateLimited).with_detail(
+            "You have asked as much as one may within a day. Please go on tomorrow.",
+        ));
     }
     let dead = format!(
         "UPDATE chat_messages SET state = 'failed' WHERE conversation_id = $1 AND state = 'open' \
@@ -225,11 +225,7 @@ pub(super) async fn hand_over(
 }
 
 /// Says something by the platform itself.
-pub(super) async fn note(
-    tx: &DatabaseTransaction,
-    conversation: Uuid,
-    text: &str,
-) -> Result<()> {
+pub(super) async fn note(tx: &DatabaseTransaction, conversation: Uuid, text: &str) -> Result<()> {
     const SQL: &str = "INSERT INTO chat_messages (id, conversation_id, author, content, made_by, created_at) \
         VALUES ($1, $2, 'assistant', $3, 'platform', clock_timestamp())";
     run(tx, SQL, [Uuid::now_v7().into(), conversation.into(), text.into()]).await.map(drop)

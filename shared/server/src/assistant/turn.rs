@@ -23,7 +23,7 @@ use super::{
     store::{self, Finished, Message, Parts},
     tools::{self, Asker, Found},
 };
-use crate::{error::Result, listings::read, quotes};
+use crate::{error::Result, jobs, listings::read, quotes};
 use terrace_product::AssistantProvider;
 
 /// Calls of tools within one answer.
@@ -50,7 +50,11 @@ pub(super) struct Turn {
 
 /// The event of an answer that ended in the midst.
 pub(super) fn lost(message_id: Uuid) -> Event {
-    Event::Error { message_id, code: "unavailable", detail: "The answer could not be made. Please ask again." }
+    Event::Error {
+        message_id,
+        code: "unavailable",
+        detail: "The answer could not be made. Please ask again.",
+    }
 }
 
 /// Makes the answer and closes it.
@@ -202,7 +206,10 @@ impl<'t> Answer<'t> {
         let mut pieces = match model::ask(model, said, may_call.then(tools::described)).await {
             Ok(pieces) => pieces,
             Err(failure) => {
-                tracing::warn!(%failure, "the model does not answer; the guide does");
+                tracing::warn!(
+                    reason = jobs::worker::reason(&failure),
+                    "the model does not answer; the guide does"
+                );
                 return None;
             }
         };
@@ -215,7 +222,7 @@ impl<'t> Answer<'t> {
                     }
                 }
                 Err(failure) => {
-                    tracing::warn!(%failure, "the model broke off");
+                    tracing::warn!(reason = jobs::worker::reason(&failure), "the model broke off");
                     return Some(heard);
                 }
             }
@@ -279,7 +286,8 @@ impl<'t> Answer<'t> {
         let new: Vec<Uuid> =
             found.properties.into_iter().filter(|id| !shown.contains(id)).take(room).collect();
         let asker = &self.turn.asker;
-        let mut cards = read::cards(&asker.state, new.clone(), &asker.locale).await.unwrap_or_default();
+        let mut cards =
+            read::cards(&asker.state, new.clone(), &asker.locale).await.unwrap_or_default();
         for id in new {
             if let Some(card) = cards.remove(&id) {
                 self.turn.log.push(Event::Property(Box::new(card)));
@@ -303,7 +311,10 @@ impl<'t> Answer<'t> {
             parts.looked_up.remove(0);
         }
         if self.checker.blocked() > 0 {
-            tracing::info!(blocked = self.checker.blocked(), "sentences without a receipt were left out");
+            tracing::info!(
+                blocked = self.checker.blocked(),
+                "sentences without a receipt were left out"
+            );
         }
         Finished {
             state: if is_made { "done" } else { "failed" },

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Answer, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery,
-    Draft, Enquiry, Gap, InReview, LongStay, Nothing, Noticed, Offered, Owed, OwnCalendar, Price,
-    Published, Refund, Search, Transfer, Webhook,
+    Absent, AgentA, Answer, Answered, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted,
+    Delivery, Draft, Enquiry, Gap, Handed, InReview, LongStay, Nothing, Noticed, Offered, Owed,
+    OwnCalendar, Price, Published, Refund, Search, Talk, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -73,7 +73,9 @@ enum Subject {
     /// A conversation of user A with the assistant.
     Talk,
     /// An answer in it.
-    Reply,
+    Answered,
+    /// A conversation of user A that is with agent A.
+    Handed,
 }
 
 /// The columns of the table.
@@ -331,10 +333,9 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("delete_conversation", Talk, "1+44441"),
     ("create_message", Talk, "1+44441"),
     ("hand_over_conversation", Talk, "1+44441"),
-    // Of a conversation that is with nobody at the brand there is nobody in charge.
-    ("release_conversation", Talk, "1334491"),
-    ("get_message_events", Reply, "1+44441"),
-    ("rate_message", Reply, "1+44441"),
+    ("release_conversation", Handed, "133+4+1"),
+    ("get_message_events", Answered, "1+44441"),
+    ("rate_message", Answered, "1+44441"),
     ("list_favourites", Nothing, "1+++++1"),
     ("create_favourite", Nothing, "1+++++1"),
     ("list_favourite_ids", Nothing, "1+++++1"),
@@ -593,6 +594,19 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
                  SELECT id, 'en', 'Why?', 'So.' FROM d RETURNING document_id",
             );
             Some(Listing { etag: "\"1\"".to_owned(), ..named(id.await, json!(null)) })
+        }
+        Talk | Answered => {
+            let somebody = app.user("a-user").await;
+            Some(crate::assistant::of_somebody(&somebody, subject == Answered).await)
+        }
+        Handed => {
+            let somebody = app.user("a-user").await;
+            let talk = crate::assistant::of_somebody(&somebody, false).await;
+            let home = owner.create_published(listing::rent()).await;
+            let path = format!("/api/v1/chat/conversations/{}/handoff", talk.id);
+            let body = json!({"name": "G", "email": "g@example.com", "property_id": home.id});
+            let _ = somebody.post(&path, body).await.expect(202);
+            Some(talk)
         }
         Gap => {
             let id = app.value(

@@ -29,7 +29,8 @@ pub(in crate::assistant) async fn search(asker: &Asker, search: Search) -> Resul
     let query: String = search.query.chars().take(500).collect();
     let asked = SearchIn { limit: FEW, ..SearchIn::of_words(&query) };
     let found = find::find(&asker.state, &asked, &asker.locale).await.map_err(refusal)?;
-    let understood: Vec<&str> = found.understood.chips.iter().map(|chip| chip.label.as_str()).collect();
+    let understood: Vec<&str> =
+        found.understood.chips.iter().map(|chip| chip.label.as_str()).collect();
     let homes: Vec<Value> = found.items.iter().map(|hit| card(&hit.item)).collect();
     Ok(Found {
         content: json!({"understood_as": understood, "total": found.total, "homes": homes}),
@@ -65,16 +66,31 @@ pub(super) struct Get {
 
 /// What of a listing a model is told; the rest is for programs, or for nobody.
 const TOLD: [&str; 13] = [
-    "transaction_type", "property_type", "physical_specs", "land", "deed_land", "location_details", "amenities",
-    "policies", "lease_details", "sale_details", "business_details", "investment_details", "booking_rules",
+    "transaction_type",
+    "property_type",
+    "physical_specs",
+    "land",
+    "deed_land",
+    "location_details",
+    "amenities",
+    "policies",
+    "lease_details",
+    "sale_details",
+    "business_details",
+    "investment_details",
+    "booking_rules",
 ];
 
 pub(super) async fn get(asker: &Asker, get: Get) -> Result<Found, String> {
-    let page = read::public(&asker.state, &get.id.to_string(), &asker.locale).await.map_err(refusal)?;
-    let listing: Value = serde_json::from_slice(&page.body).map_err(|_| "It cannot be read.".to_owned())?;
+    let page =
+        read::public(&asker.state, &get.id.to_string(), &asker.locale).await.map_err(refusal)?;
+    let listing: Value =
+        serde_json::from_slice(&page.body).map_err(|_| "It cannot be read.".to_owned())?;
     let text = |name: &str| listing.get(name).and_then(Value::as_str).unwrap_or_default();
     let currency = text("currency").to_owned();
-    let amount = |value: Option<&Value>| value.and_then(Value::as_i64).map(|amount| written(amount, &currency));
+    let amount = |value: Option<&Value>| {
+        value.and_then(Value::as_i64).map(|amount| written(amount, &currency))
+    };
     let mut told: serde_json::Map<String, Value> = TOLD
         .into_iter()
         .filter_map(|name| Some((name.to_owned(), listing.get(name)?.clone())))
@@ -96,7 +112,10 @@ pub(super) async fn get(asker: &Asker, get: Get) -> Result<Found, String> {
     for name in ["sale_details", "lease_details", "business_details", "investment_details"] {
         if let Some(details) = told.get_mut(name).and_then(Value::as_object_mut) {
             for (field, value) in details.iter_mut() {
-                if ["price", "fee_", "amount", "revenue", "profit", "ticket"].iter().any(|word| field.contains(word)) {
+                if ["price", "fee_", "amount", "revenue", "profit", "ticket"]
+                    .iter()
+                    .any(|word| field.contains(word))
+                {
                     *value = amount(Some(value)).into();
                 }
             }

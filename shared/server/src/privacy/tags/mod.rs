@@ -8,10 +8,10 @@
 
 mod accounts;
 mod bookings;
+mod chat;
 mod faqs;
 mod leads;
 mod listings;
-mod chat;
 mod lists;
 mod platform;
 
