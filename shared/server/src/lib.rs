@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod assistant;
 pub mod availability;
 pub mod bookings;
 pub mod brands;

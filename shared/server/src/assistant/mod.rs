@@ -1,0 +1,3 @@
+//! The assistant: answers in words, of what the brand's own services say.
+
+pub mod tools;
