@@ -1,1 +1,5 @@
 //! Receipts, from outside.
+
+mod any_text;
+mod examples;
+mod sources;
