@@ -165,7 +165,8 @@ fn slashed(letters: &Letters, at: usize) -> Option<(Vec<Date>, usize)> {
     }
     let (year, end) = whole(letters, end + 1, 2, 4)?;
     let year = if year < 100 { short_year(year) } else { year };
-    let read = date(Some(year), second, Some(first)).or_else(|| date(Some(year), first, Some(second)))?;
+    let read =
+        date(Some(year), second, Some(first)).or_else(|| date(Some(year), first, Some(second)))?;
     Some((vec![read], end))
 }
 
@@ -218,7 +219,9 @@ fn month_first(letters: &Letters, at: usize) -> Option<(Vec<Date>, usize)> {
 fn by_itself(letters: &Letters, at: usize, month: u8, end: usize) -> Option<(Vec<Date>, usize)> {
     let word = letters.slice(at..end);
     let is_plain = word.len() > 5 || matches!(word.as_str(), "april" | "june" | "july");
-    let follows = ["in ", "of ", "until ", "till ", "from ", "since ", "by ", "to ", "early ", "late ", "mid-"];
+    let follows = [
+        "in ", "of ", "until ", "till ", "from ", "since ", "by ", "to ", "early ", "late ", "mid-",
+    ];
     let before = letters.slice(at.saturating_sub(7)..at);
     let is_month = is_plain && word != "march" || follows.iter().any(|word| before.ends_with(word));
     is_month.then(|| (vec![Date { month: Some(month), ..Date::default() }], end))

@@ -77,7 +77,8 @@ impl Evidence {
     fn value(&mut self, value: &Value, key: &str, currency: Option<Currency>, trust: Trust) {
         match value {
             Value::Object(fields) => {
-                let named = fields.get("currency").and_then(Value::as_str).and_then(named).or(currency);
+                let named =
+                    fields.get("currency").and_then(Value::as_str).and_then(named).or(currency);
                 for (key, value) in fields {
                     let trust = if key == UNTRUSTED { Trust::Theirs } else { trust };
                     self.value(value, key, named, trust);
@@ -169,9 +170,14 @@ fn is_believed(fact: &Fact, trust: Trust) -> bool {
         }
         (Trust::Theirs, _) => true,
         (Trust::Visitor, Fact::Number { unit, is_bound, .. }) => match unit {
-            Some(Unit::Money(_) | Unit::Percent | Unit::Surface(_) | Unit::SquareFeet | Unit::Metres(_) | Unit::Minutes(_)) => {
-                *is_bound
-            }
+            Some(
+                Unit::Money(_)
+                | Unit::Percent
+                | Unit::Surface(_)
+                | Unit::SquareFeet
+                | Unit::Metres(_)
+                | Unit::Minutes(_),
+            ) => *is_bound,
             _ => true,
         },
         (Trust::Visitor, _) => true,
@@ -181,7 +187,13 @@ fn is_believed(fact: &Fact, trust: Trust) -> bool {
 /// Whether a number that was read holds one that is said.
 fn backs(known: &Fact, said: &Fact) -> bool {
     let (
-        Fact::Number { value: known, written: known_written, unit: known_unit, per: known_per, is_bound: known_bound },
+        Fact::Number {
+            value: known,
+            written: known_written,
+            unit: known_unit,
+            per: known_per,
+            is_bound: known_bound,
+        },
         Fact::Number { value: Some(value), written, unit, per, is_bound },
     ) = (known, said)
     else {
@@ -211,7 +223,8 @@ fn backs(known: &Fact, said: &Fact) -> bool {
 }
 
 fn is_year(value: Amount, year: i32) -> bool {
-    i32::try_from(value / ONE).is_ok_and(|said| crate::date::common_era(said) == year) && value % ONE == 0
+    i32::try_from(value / ONE).is_ok_and(|said| crate::date::common_era(said) == year)
+        && value % ONE == 0
 }
 
 /// Whether both agree, as far as both say anything.
@@ -222,7 +235,12 @@ fn either<T: PartialEq>(said: Option<T>, known: Option<T>) -> bool {
 fn is_count(unit: Unit) -> bool {
     !matches!(
         unit,
-        Unit::Money(_) | Unit::Percent | Unit::Surface(_) | Unit::SquareFeet | Unit::Metres(_) | Unit::Minutes(_)
+        Unit::Money(_)
+            | Unit::Percent
+            | Unit::Surface(_)
+            | Unit::SquareFeet
+            | Unit::Metres(_)
+            | Unit::Minutes(_)
     )
 }
 
@@ -280,7 +298,12 @@ fn unit_of(key: &str, currency: Option<Currency>) -> Option<Unit> {
 }
 
 fn per_of(key: &str) -> Option<Per> {
-    [("per_night", Per::Night), ("per_week", Per::Week), ("per_month", Per::Month), ("per_year", Per::Year)]
-        .into_iter()
-        .find_map(|(end, per)| key.ends_with(end).then_some(per))
+    [
+        ("per_night", Per::Night),
+        ("per_week", Per::Week),
+        ("per_month", Per::Month),
+        ("per_year", Per::Year),
+    ]
+    .into_iter()
+    .find_map(|(end, per)| key.ends_with(end).then_some(per))
 }

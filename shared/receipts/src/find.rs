@@ -69,7 +69,11 @@ pub(crate) fn all(text: &str) -> Vec<Found> {
     while at < letters.len() {
         at = match at_one(&letters, at) {
             Some((facts, end)) if end > at => {
-                found.extend(facts.into_iter().map(|(fact, within)| Found { fact, span: letters.span(within) }));
+                found.extend(
+                    facts
+                        .into_iter()
+                        .map(|(fact, within)| Found { fact, span: letters.span(within) }),
+                );
                 end
             }
             _ => at + 1,
@@ -124,7 +128,8 @@ fn uuid(letters: &Letters, at: usize) -> Option<usize> {
         let is_hex = (next..end).all(|at| letters.at(at).is_some_and(|l| l.is_ascii_hexdigit()));
         next = is_hex.then_some(end)?;
     }
-    (letters.is_start(at) && !letters.at(next).is_some_and(|l| l.is_ascii_alphanumeric())).then_some(next)
+    (letters.is_start(at) && !letters.at(next).is_some_and(|l| l.is_ascii_alphanumeric()))
+        .then_some(next)
 }
 
 /// "1." and "2)" at the start of a line.
@@ -188,7 +193,8 @@ fn quantity(letters: &Letters, at: usize) -> Option<Here> {
     let is_money = matches!(unit, Some(Unit::Money(_)));
     let per = is_money.then(|| units::per_after(letters, end)).flatten();
     let until = per.map_or(end, |(_, end)| end);
-    let per = per.map(|(per, _)| per).or_else(|| units::per_before(letters, at).filter(|_| is_money));
+    let per =
+        per.map(|(per, _)| per).or_else(|| units::per_before(letters, at).filter(|_| is_money));
     let is_bound = units::is_bound_before(letters, at);
     Some((vec![(fact(first, unit, per, is_bound), at..until)], until))
 }
@@ -206,7 +212,12 @@ fn glued(letters: &Letters, at: usize) -> Option<(Currency, usize)> {
 }
 
 /// "1.2m baht".
-fn short_money(letters: &Letters, from: usize, number: Number, before: Option<Unit>) -> Option<Number> {
+fn short_money(
+    letters: &Letters,
+    from: usize,
+    number: Number,
+    before: Option<Unit>,
+) -> Option<Number> {
     if before.is_some() || number.is_short {
         return None;
     }
@@ -216,7 +227,12 @@ fn short_money(letters: &Letters, from: usize, number: Number, before: Option<Un
 }
 
 /// What a number counts, and where that ends.
-fn counted(letters: &Letters, number: Number, before: Option<Unit>, at: usize) -> (Option<Unit>, usize) {
+fn counted(
+    letters: &Letters,
+    number: Number,
+    before: Option<Unit>,
+    at: usize,
+) -> (Option<Unit>, usize) {
     let behind = units::unit(letters, letters.joint(number.end));
     match (before, behind) {
         // "฿ 5,000 baht" says it twice.
@@ -259,12 +275,15 @@ fn bare_money(letters: &Letters, number: Number, at: usize) -> Option<Unit> {
 
 /// "2 rai 1 ngan 50 wah" is one surface.
 fn surfaces(letters: &Letters, first: Number, each: Amount, at: usize, end: usize) -> Here {
-    let measured = |number: Number, each: Amount| number.value.and_then(|value| value.checked_mul(each));
+    let measured =
+        |number: Number, each: Amount| number.value.and_then(|value| value.checked_mul(each));
     let (mut value, mut last, mut until) = (measured(first, each), each, end);
     loop {
         let from = letters.gap(until);
         let Some(number) = number::read(letters, from, false) else { break };
-        let Some((Unit::Surface(unit), end)) = units::unit(letters, letters.gap(number.end)) else { break };
+        let Some((Unit::Surface(unit), end)) = units::unit(letters, letters.gap(number.end)) else {
+            break;
+        };
         if !units::smaller_surface(unit, last) {
             break;
         }

@@ -67,7 +67,8 @@ impl Letters {
             }
             end += 1;
         }
-        let ends_in_letter = word.chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric());
+        let ends_in_letter =
+            word.chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric());
         let goes_on = self.at(end).is_some_and(|next| next.is_ascii_alphanumeric());
         (!ends_in_letter || !goes_on).then_some(end)
     }

@@ -79,12 +79,8 @@ const ENGLISH_UNITS: [(&str, Amount); 28] = [
     ("ninety", 90),
 ];
 
-const ENGLISH_SCALES: [(&str, Amount); 4] = [
-    ("hundred", 100),
-    ("thousand", 1_000),
-    ("million", 1_000_000),
-    ("billion", 1_000_000_000),
-];
+const ENGLISH_SCALES: [(&str, Amount); 4] =
+    [("hundred", 100), ("thousand", 1_000), ("million", 1_000_000), ("billion", 1_000_000_000)];
 
 const THAI_UNITS: [(&str, Amount); 12] = [
     ("ศูนย์", 0),
@@ -125,7 +121,9 @@ fn in_digits(letters: &Letters, at: usize) -> Number {
         let by = letters.at(end).filter(|by| matches!(by, ',' | '\'' | '.'));
         // One point begins a fraction; two of them part groups.
         let is_grouped = by.is_some_and(|by| {
-            by != '.' || group(end).is_some_and(|next| letters.at(next) == Some('.') && group(next).is_some())
+            by != '.'
+                || group(end)
+                    .is_some_and(|next| letters.at(next) == Some('.') && group(next).is_some())
         });
         while is_grouped
             && letters.at(end) == by
@@ -136,7 +134,9 @@ fn in_digits(letters: &Letters, at: usize) -> Number {
         }
     }
     let mut value = whole.trim_start_matches('0').len().le(&15).then(|| {
-        whole.chars().fold(0, |sum: Amount, digit| sum * 10 + Amount::from(digit.to_digit(10).unwrap_or(0)))
+        whole
+            .chars()
+            .fold(0, |sum: Amount, digit| sum * 10 + Amount::from(digit.to_digit(10).unwrap_or(0)))
             * ONE
     });
     if letters.at(end) == Some('.') {
@@ -145,7 +145,8 @@ fn in_digits(letters: &Letters, at: usize) -> Number {
             let mut place = ONE;
             for digit in letters.slice(end + 1..last).chars() {
                 place /= 10;
-                value = value.map(|value| value + Amount::from(digit.to_digit(10).unwrap_or(0)) * place);
+                value = value
+                    .map(|value| value + Amount::from(digit.to_digit(10).unwrap_or(0)) * place);
             }
             end = last;
         }
@@ -176,7 +177,8 @@ fn shortened(letters: &Letters, number: Number, is_money: bool) -> Number {
             break;
         }
         let more = in_digits(letters, next);
-        let scaled = letters.one_of(letters.gap(more.end), &THAI).filter(|(scale, _)| *scale < last);
+        let scaled =
+            letters.one_of(letters.gap(more.end), &THAI).filter(|(scale, _)| *scale < last);
         let Some((scale, after)) = scaled else { break };
         value = value.zip(times(more.value, scale)).map(|(sum, more)| sum + more);
         (last, end) = (scale, after);
@@ -205,7 +207,9 @@ fn in_english(letters: &Letters, at: usize) -> Option<Number> {
     for _ in 0..16 {
         if let Some((unit, after)) = letters.one_of(next, &ENGLISH_UNITS) {
             // "two three" are two numbers.
-            let fits = part.is_none_or(|part| part % (100 * ONE) == 0 || (unit < 10 && part % (10 * ONE) == 0 && part > 0));
+            let fits = part.is_none_or(|part| {
+                part % (100 * ONE) == 0 || (unit < 10 && part % (10 * ONE) == 0 && part > 0)
+            });
             if !fits {
                 break;
             }
@@ -220,7 +224,12 @@ fn in_english(letters: &Letters, at: usize) -> Option<Number> {
                 sum += counted * scale;
                 part = None;
                 if sum > MOST {
-                    return Some(Number { value: None, end: after, stands_alone: true, is_short: true });
+                    return Some(Number {
+                        value: None,
+                        end: after,
+                        stands_alone: true,
+                        is_short: true,
+                    });
                 }
             }
             end = after;
@@ -265,7 +274,12 @@ fn in_thai(letters: &Letters, at: usize) -> Option<Number> {
                 sum += digit.unwrap_or(1) * scale;
             }
             if sum * ONE > MOST {
-                return Some(Number { value: None, end: after, stands_alone: true, is_short: true });
+                return Some(Number {
+                    value: None,
+                    end: after,
+                    stands_alone: true,
+                    is_short: true,
+                });
             }
             (digit, end) = (None, after);
         } else {

@@ -3,8 +3,8 @@
 use crate::letters::Letters;
 
 const ENDINGS: [&str; 26] = [
-    "com", "net", "org", "info", "biz", "io", "app", "dev", "co", "me", "ai", "xyz", "site", "shop",
-    "online", "link", "page", "th", "in.th", "ly", "gl", "to", "cc", "ru", "cn", "example",
+    "com", "net", "org", "info", "biz", "io", "app", "dev", "co", "me", "ai", "xyz", "site",
+    "shop", "online", "link", "page", "th", "in.th", "ly", "gl", "to", "cc", "ru", "cn", "example",
 ];
 
 /// A link with a scheme, with `www.`, or a bare name of a host.
@@ -33,7 +33,8 @@ fn scheme(letters: &Letters, at: usize) -> Option<usize> {
     let name = letters.slice(at..end);
     let is_link = letters.word(end, "://").is_some()
         || (letters.at(end) == Some(':')
-            && ["mailto", "tel", "javascript", "data", "sms", "line", "whatsapp"].contains(&name.as_str()));
+            && ["mailto", "tel", "javascript", "data", "sms", "line", "whatsapp"]
+                .contains(&name.as_str()));
     (end > at && is_link).then_some(end + 1)
 }
 
@@ -54,7 +55,9 @@ fn host(letters: &Letters, at: usize) -> Option<usize> {
 }
 
 fn until_space(letters: &Letters, mut at: usize) -> usize {
-    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '<' | '>' | '"' | ')' | ']' | '|');
+    let ends = |letter: char| {
+        letter.is_whitespace() || matches!(letter, '<' | '>' | '"' | ')' | ']' | '|')
+    };
     while letters.at(at).is_some_and(|letter| !ends(letter)) {
         at += 1;
     }
@@ -62,7 +65,9 @@ fn until_space(letters: &Letters, mut at: usize) -> usize {
 }
 
 fn trimmed(letters: &Letters, from: usize, mut end: usize) -> usize {
-    while end > from + 1 && letters.before(end).is_some_and(|l| matches!(l, '.' | ',' | ';' | '!' | '?' | '\'')) {
+    while end > from + 1
+        && letters.before(end).is_some_and(|l| matches!(l, '.' | ',' | ';' | '!' | '?' | '\''))
+    {
         end -= 1;
     }
     end
@@ -99,7 +104,9 @@ pub(crate) fn email(letters: &Letters, at: usize) -> Option<(String, usize)> {
 /// A telephone number, as its last eight digits: the country and the zero before the rest are often left out.
 pub(crate) fn telephone(letters: &Letters, at: usize) -> Option<(String, usize)> {
     let first = letters.at(at).filter(|l| matches!(l, '+' | '0' | '('))?;
-    if first != '+' && letters.before(at).is_some_and(|l| l.is_ascii_alphanumeric() || matches!(l, '.' | ',')) {
+    if first != '+'
+        && letters.before(at).is_some_and(|l| l.is_ascii_alphanumeric() || matches!(l, '.' | ','))
+    {
         return None;
     }
     let (mut digits, mut end, mut next) = (String::new(), at, at);
@@ -114,7 +121,10 @@ pub(crate) fn telephone(letters: &Letters, at: usize) -> Option<(String, usize)>
             _ => break,
         }
         // Two gaps in a row end it.
-        if !letter.is_ascii_digit() && next > at && letters.before(next).is_some_and(|l| matches!(l, ' ' | '.')) {
+        if !letter.is_ascii_digit()
+            && next > at
+            && letters.before(next).is_some_and(|l| matches!(l, ' ' | '.'))
+        {
             break;
         }
         next += 1;
@@ -147,8 +157,12 @@ impl Place {
             (Self::Road(said), Self::Road(known)) => {
                 let is_thai = |name: &str| name.chars().all(|letter| !letter.is_ascii());
                 said == known
-                    || (known.chars().count() >= 3 && is_thai(known) && said.starts_with(known.as_str()))
-                    || (said.chars().count() >= 3 && is_thai(said) && known.starts_with(said.as_str()))
+                    || (known.chars().count() >= 3
+                        && is_thai(known)
+                        && said.starts_with(known.as_str()))
+                    || (said.chars().count() >= 3
+                        && is_thai(said)
+                        && known.starts_with(said.as_str()))
             }
             (said, known) => said == known,
         }
@@ -239,7 +253,10 @@ fn house(letters: &Letters, at: usize) -> Option<(Place, usize)> {
     }
     let slash = letters.digits(at);
     let end = letters.digits(slash + 1);
-    let is_house = slash > at && letters.at(slash) == Some('/') && end > slash + 1 && letters.at(end) != Some('/');
+    let is_house = slash > at
+        && letters.at(slash) == Some('/')
+        && end > slash + 1
+        && letters.at(end) != Some('/');
     let number = letters.slice(at..end);
     (is_house && number != "24/7").then_some((Place::House(number), end))
 }

@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, availability, bookings, calendars, error, events, faqs, favourites,
+    alerts, assistant, availability, bookings, calendars, error, events, faqs, favourites,
     http::{problem, rate_limit},
     leads, listings, media, notifications, payments, people, platform, prices, privacy, quotes,
     reports,
@@ -82,6 +82,8 @@ use crate::{
         faqs::admin::get_faq_document,
         faqs::admin::update_faq,
         faqs::admin::delete_faq,
+        assistant::drafts::routes::get_draft,
+        assistant::drafts::routes::confirm_draft,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
         availability::calendar::get_availability,

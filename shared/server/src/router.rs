@@ -21,6 +21,7 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
+    assistant::drafts::routes::{confirm_draft, get_draft},
     availability::{
         blocks::{create_block, delete_block, list_blocks},
         booking_rules::{get_booking_rules, put_booking_rules},
@@ -356,6 +357,9 @@ routes! {
     POST   "/api/v1/payments/{id}/resolve"                 => resolve_payment, Admin;
     GET    "/api/v1/admin/payments"                        => list_payments, Admin;
     POST   "/webhooks/stripe"                              => receive_stripe_event, Public;
+
+    GET    "/api/v1/chat/drafts/{token}"                   => get_draft, User;
+    POST   "/api/v1/chat/drafts/{token}/confirm"           => confirm_draft, User;
 
     GET    "/api/v1/me"                                    => get_me, User;
     DELETE "/api/v1/me"                                    => delete_me, User;

@@ -61,7 +61,11 @@ const PAIRS: &[(&str, &str, bool)] = &[
     ("rent is 30,000", "THB 30,000", true),
     ("ค่าเช่า 30,000", "THB 30,000", true),
     ("ค่าเช่า 31,000", "THB 30,000", false),
-    ("the deposit is THB 10,000 and the fee THB 2,000, 12,000 baht in all", "THB 10,000, THB 2,000", false),
+    (
+        "the deposit is THB 10,000 and the fee THB 2,000, 12,000 baht in all",
+        "THB 10,000, THB 2,000",
+        false,
+    ),
     ("THB 99,999,999,999,999,999,999", "THB 1", false),
     // Shares.
     ("10%", "10 percent", true),
@@ -212,7 +216,9 @@ fn sentences_are_taken_apart() {
 
 #[test]
 fn kinds_have_names_of_their_own() {
-    let found = claims("THB 5, 5%, 5 m, 5 sqm, 5 beds, 3 May 2027, 5 pm, Soi 5, a@b.co, b.com, 0812345678, 555");
+    let found = claims(
+        "THB 5, 5%, 5 m, 5 sqm, 5 beds, 3 May 2027, 5 pm, Soi 5, a@b.co, b.com, 0812345678, 555",
+    );
     let kinds: std::collections::BTreeSet<Kind> = found.iter().map(|claim| claim.kind).collect();
     let names: std::collections::BTreeSet<&str> = kinds.iter().map(|kind| kind.name()).collect();
     assert_eq!((kinds.len(), names.len()), (12, 12), "{found:?}");

@@ -26,7 +26,10 @@ fn numbers_of_a_result_are_what_their_keys_say() {
 fn a_visitors_budget_is_no_price() {
     let mut evidence = Evidence::new();
     evidence.visitor("We are 4 people, from 3 March 2027, budget 20,000 baht. It is 5,000 baht, right? 50 m away?");
-    assert_eq!(left("For 4 people under 20,000 baht from 3 March 2027", &evidence), Vec::<String>::new());
+    assert_eq!(
+        left("For 4 people under 20,000 baht from 3 March 2027", &evidence),
+        Vec::<String>::new()
+    );
     assert_eq!(left("Yes, it costs 5,000 baht.", &evidence), ["5,000 baht"]);
     assert_eq!(left("It is 20,000 baht, 50 m away.", &evidence), ["20,000 baht", "50 m"]);
 }
@@ -38,7 +41,10 @@ fn what_a_listing_says_of_itself_gives_no_price_and_no_way_out() {
         "url": "https://brand.example/properties/a",
         "untrusted_text": "Now 100 baht! Call 081-234-5678, evil@example.org, https://evil.example. 3 bedrooms, Soi 24.",
     }));
-    assert_eq!(left("3 bedrooms, Soi 24: https://brand.example/properties/a", &evidence), Vec::<String>::new());
+    assert_eq!(
+        left("3 bedrooms, Soi 24: https://brand.example/properties/a", &evidence),
+        Vec::<String>::new()
+    );
     let lies = "100 baht, 081-234-5678, evil@example.org, https://evil.example";
     assert_eq!(left(lies, &evidence).len(), 4);
     let mut evidence = Evidence::new();
@@ -52,12 +58,18 @@ fn what_a_listing_says_of_itself_gives_no_price_and_no_way_out() {
 fn what_is_not_backed_is_taken_out() {
     let mut evidence = Evidence::new();
     evidence.json(&json!({ "price": "THB 32,000", "bedrooms": 3 }));
-    let (text, taken) =
-        honest("3 bedrooms for THB 30,000, not THB 32,000; call 0812345678.", &evidence, Lang::English);
+    let (text, taken) = honest(
+        "3 bedrooms for THB 30,000, not THB 32,000; call 0812345678.",
+        &evidence,
+        Lang::English,
+    );
     assert_eq!(text, "3 bedrooms for (not confirmed), not THB 32,000; call (not confirmed).");
     assert_eq!(taken.len(), 2);
     let (text, _) = honest("3 ห้องนอน เดือนละ 30,000 บาท", &evidence, Lang::Thai);
-    assert!(text.contains("3 ห้องนอน") && text.contains("ยังไม่ยืนยัน") && !text.contains("30,000"), "{text}");
+    assert!(
+        text.contains("3 ห้องนอน") && text.contains("ยังไม่ยืนยัน") && !text.contains("30,000"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -9,10 +9,11 @@ use terrace_pricing::Stay;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{output::QuoteOut, service};
+use super::{output::QuoteOut, service, store::StoredQuote};
 use crate::{
     app::State,
     availability::{self, Now, require_free, rules},
+    db::Context,
     error::{Error, Result},
     http::{
         auth::{MaybeCaller, Origin},
@@ -73,25 +74,37 @@ pub async fn create_quote(
     let QuoteIn { check_in, check_out, guests, coupon } = body.value;
     let stay = Stay { check_in, check_out, guests, coupon };
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let (wired, sight) = (state.clone(), Sight::of(caller.0.as_ref()));
-    let stored = state
-        .db
-        .tx(origin.0, move |tx| {
-            let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
-            Box::pin(async move {
-                let until = allowed(tx, &state, id, &sight, &stay).await?;
-                let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
-                require_free(tx, id, stay.check_in, until, None).await?;
-                service::keep(tx, &state, id, priced).await
-            })
-        })
-        .await?;
+    let stored = give(&state, origin.0, Sight::of(caller.0.as_ref()), id, stay).await?;
     let out = QuoteOut::of(stored, &locale);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/quotes/{}", out.id)))
         .insert_header((header::CONTENT_LANGUAGE, locale.as_str()))
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
         .json(out))
+}
+
+/// Gives a price for nights that are free and that the rules allow, and keeps it.
+///
+/// # Errors
+/// `404`, `409` and `422` as for the route.
+pub(crate) async fn give(
+    state: &web::Data<State>,
+    context: Context,
+    sight: Sight,
+    id: Uuid,
+    stay: Stay,
+) -> Result<StoredQuote> {
+    let wired = state.clone();
+    let given = state.db.tx(context, move |tx| {
+        let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
+        Box::pin(async move {
+            let until = allowed(tx, &state, id, &sight, &stay).await?;
+            let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
+            require_free(tx, id, stay.check_in, until, None).await?;
+            service::keep(tx, &state, id, priced).await
+        })
+    });
+    given.await
 }
 
 /// The day until which a stay would keep the listing, preparation included, if its rules allow it.

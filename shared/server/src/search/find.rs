@@ -62,7 +62,11 @@ struct Row {
     description: Option<String>,
 }
 
-async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
+/// Finds homes for words and filters; nothing is remembered.
+///
+/// # Errors
+/// `422` for filters that cannot be.
+pub(crate) async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
     let catalogue = state.catalogue().await?;
     let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };
     let understood = reader.read(asked)?;
