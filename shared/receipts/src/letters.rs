@@ -1,68 +1,128 @@
-//! Letters: a text with plain digits, and which script it is in.
+//! A text as it is compared: digits of all scripts are digits, all dashes are one, emphasis and
+//! letters without width are not there. Every letter knows where it stood.
 
-/// Which script most letters of a text are of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Script {
-    /// Latin.
-    Latin,
-    /// Thai.
-    Thai,
+use std::ops::Range;
+
+/// A text that can be read letter by letter.
+pub(crate) struct Letters {
+    all: Vec<char>,
+    stood: Vec<Range<usize>>,
+    is_upper: Vec<bool>,
 }
 
-/// The script of most letters; none where there are too few to tell. Names stay in their own script
-/// in every language, so a third of Thai letters makes a text Thai: Latin names in it are many.
-#[must_use]
-pub fn script(text: &str) -> Option<Script> {
-    let thai = text.chars().filter(|letter| ('\u{e01}'..='\u{e4e}').contains(letter)).count();
-    let latin = text.chars().filter(char::is_ascii_alphabetic).count();
-    if thai + latin < 8 {
-        return None;
-    }
-    Some(if thai * 3 >= thai + latin { Script::Thai } else { Script::Latin })
-}
+/// Where scripts have their zero; nine more follow it.
+const ZEROS: [u32; 10] =
+    [0x0660, 0x06F0, 0x0966, 0x0E50, 0x0ED0, 0x1040, 0x17E0, 0xFF10, 0x1D7CE, 0x1D7EC];
 
-/// A text in which every digit is an ASCII one and every space a plain one, and where each of its
-/// bytes stands in the original.
-#[derive(Debug)]
-pub(crate) struct Plain {
-    pub(crate) text: String,
-    /// For each byte of `text`, and for its end, the byte of the original.
-    places: Vec<usize>,
-}
-
-impl Plain {
-    pub(crate) fn of(original: &str) -> Self {
-        let mut text = String::with_capacity(original.len());
-        let mut places = Vec::with_capacity(original.len() + 1);
-        for (at, letter) in original.char_indices() {
-            let plain = match letter {
-                '๐'..='๙' => digit(letter, '๐'),
-                '０'..='９' => digit(letter, '０'),
-                '\u{a0}' | '\u{202f}' | '\u{2009}' | '\u{2007}' => ' ',
-                // Invisible: nothing may be hidden behind it.
-                '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => continue,
-                '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
-                '，' | '٬' => ',',
-                '％' => '%',
-                other => other,
-            };
-            for _ in 0..plain.len_utf8() {
-                places.push(at);
-            }
-            text.push(plain);
+impl Letters {
+    pub(crate) fn of(text: &str) -> Self {
+        let mut letters = Self { all: Vec::new(), stood: Vec::new(), is_upper: Vec::new() };
+        for (at, letter) in text.char_indices() {
+            let Some(plain) = plain(letter) else { continue };
+            letters.all.push(plain);
+            letters.stood.push(at..at + letter.len_utf8());
+            letters.is_upper.push(letter.is_uppercase());
         }
-        places.push(original.len());
-        Self { text, places }
+        letters
     }
 
-    /// Where a range of the plain text stands in the original.
-    pub(crate) fn original(&self, start: usize, end: usize) -> std::ops::Range<usize> {
-        let place = |at: usize| self.places.get(at).copied().unwrap_or_default();
-        place(start)..place(end)
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(crate) fn at(&self, at: usize) -> Option<char> {
+        self.all.get(at).copied()
+    }
+
+    pub(crate) fn before(&self, at: usize) -> Option<char> {
+        at.checked_sub(1).and_then(|at| self.at(at))
+    }
+
+    pub(crate) fn is_upper(&self, at: usize) -> bool {
+        self.is_upper.get(at).copied().unwrap_or(false)
+    }
+
+    /// Bytes of the original.
+    pub(crate) fn span(&self, letters: Range<usize>) -> Range<usize> {
+        match (self.stood.get(letters.start), letters.end.checked_sub(1)) {
+            (Some(first), Some(last)) if last >= letters.start => {
+                let end = self.stood.get(last).map_or(first.end, |last| last.end);
+                first.start..end
+            }
+            _ => 0..0,
+        }
+    }
+
+    pub(crate) fn slice(&self, letters: Range<usize>) -> String {
+        self.all.get(letters).map(|letters| letters.iter().collect()).unwrap_or_default()
+    }
+
+    /// Where the word ends that begins here. Words of Latin letters end where no letter follows;
+    /// Thai is written without gaps.
+    pub(crate) fn word(&self, at: usize, word: &str) -> Option<usize> {
+        let mut end = at;
+        for letter in word.chars() {
+            if self.at(end)? != letter {
+                return None;
+            }
+            end += 1;
+        }
+        let ends_in_letter =
+            word.chars().next_back().is_some_and(|last| last.is_ascii_alphanumeric());
+        let goes_on = self.at(end).is_some_and(|next| next.is_ascii_alphanumeric());
+        (!ends_in_letter || !goes_on).then_some(end)
+    }
+
+    /// The longest word of a table that begins here: what it stands for, and where it ends.
+    pub(crate) fn one_of<T: Copy>(&self, at: usize, table: &[(&str, T)]) -> Option<(T, usize)> {
+        table
+            .iter()
+            .filter_map(|(word, meaning)| Some((*meaning, self.word(at, word)?)))
+            .max_by_key(|(_, end)| *end)
+    }
+
+    /// Past spaces on this line.
+    pub(crate) fn gap(&self, mut at: usize) -> usize {
+        while self.at(at) == Some(' ') {
+            at += 1;
+        }
+        at
+    }
+
+    /// Past spaces or one hyphen: "two-bedroom", "120 sqm".
+    pub(crate) fn joint(&self, at: usize) -> usize {
+        match (self.at(at), self.at(at + 1)) {
+            (Some('-'), Some(next)) if next.is_alphabetic() => at + 1,
+            _ => self.gap(at),
+        }
+    }
+
+    /// Past digits.
+    pub(crate) fn digits(&self, mut at: usize) -> usize {
+        while self.at(at).is_some_and(|letter| letter.is_ascii_digit()) {
+            at += 1;
+        }
+        at
+    }
+
+    /// Whether a word may begin here.
+    pub(crate) fn is_start(&self, at: usize) -> bool {
+        !self.before(at).is_some_and(|before| before.is_ascii_alphanumeric())
     }
 }
 
-fn digit(letter: char, zero: char) -> char {
-    let value = u32::from(letter).saturating_sub(u32::from(zero));
-    char::from_digit(value, 10).unwrap_or(letter)
+fn plain(letter: char) -> Option<char> {
+    let code = u32::from(letter);
+    if let Some(zero) = ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)) {
+        return char::from_digit(code - zero, 10);
+    }
+    Some(match letter {
+        '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '*' | '`' => return None,
+        '\n' | '\r' | '\u{2028}' | '\u{2029}' => '\n',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '~' | '〜' => '-',
+        '\u{2018}' | '\u{2019}' | '\u{02BC}' => '\'',
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(code - 0xFEE0)?.to_ascii_lowercase(),
+        letter if letter.is_whitespace() => ' ',
+        letter => letter.to_lowercase().next()?,
+    })
 }

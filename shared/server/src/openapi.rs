@@ -82,6 +82,8 @@ use crate::{
         faqs::admin::get_faq_document,
         faqs::admin::update_faq,
         faqs::admin::delete_faq,
+        assistant::drafts::routes::get_draft,
+        assistant::drafts::routes::confirm_draft,
         listings::catalogue::list_amenities,
         listings::catalogue::list_policies,
         availability::calendar::get_availability,

@@ -26,6 +26,7 @@ use crate::{
             create_conversation, delete_conversation, get_conversation, hand_over_conversation,
             list_conversations, release_conversation,
         },
+        drafts::routes::{confirm_draft, get_draft},
         messages::{create_message, get_message_events, rate_message},
     },
     availability::{
@@ -364,6 +365,9 @@ routes! {
     POST   "/api/v1/payments/{id}/resolve"                 => resolve_payment, Admin;
     GET    "/api/v1/admin/payments"                        => list_payments, Admin;
     POST   "/webhooks/stripe"                              => receive_stripe_event, Public;
+
+    GET    "/api/v1/chat/drafts/{token}"                   => get_draft, User;
+    POST   "/api/v1/chat/drafts/{token}/confirm"           => confirm_draft, User;
 
     GET    "/api/v1/me"                                    => get_me, User;
     POST   "/webhooks/clerk"                               => receive_clerk_event, Public;

@@ -1,5 +1,5 @@
-//! What is found in texts, and what counts as a receipt.
+//! Receipts, from outside.
 
-mod claims;
-mod evidence;
-mod pieces;
+mod any_text;
+mod examples;
+mod sources;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::output::{Citation, MessageOut};
+use super::output::{Citation, DraftOut, MessageOut};
 use crate::listings::output::PropertyItem;
 
 /// An event of a turn. Texts put together are the answer's content.
@@ -18,6 +18,8 @@ pub(super) enum Event {
     Property(Box<PropertyItem>),
     /// An answer of the brand's own that it is from.
     Citation(Citation),
+    /// Something that the asker may confirm.
+    Draft(DraftOut),
     /// The whole answer; nothing follows.
     Done(Box<MessageOut>),
     /// The answer could not be made; nothing follows.
@@ -31,6 +33,7 @@ impl Event {
             Self::Tool { .. } => "tool",
             Self::Property(_) => "property",
             Self::Citation(_) => "citation",
+            Self::Draft(_) => "draft",
             Self::Done(_) => "done",
             Self::Error { .. } => "error",
         }

@@ -1,11 +1,16 @@
 //! The guide: answers without a language model, by search and by the brand's own answers. It says what
 //! it found and where, and says so when it found nothing.
 
+use actix_web::web::Data;
 use serde_json::json;
 
 use super::{
     phrases::{HOMES_FOUND, NOTHING, PERHAPS, say},
-    tools::{self, Asker, Found},
+    tools::{self, Answer, Asker},
+};
+use crate::{
+    app::State,
+    search::{input::SearchIn, understand::Reader},
 };
 
 /// Letters of an answer of the brand's own that are said; its page has the rest.
@@ -15,45 +20,43 @@ const LONGEST: usize = 700;
 #[derive(Debug, Default)]
 pub(super) struct Said {
     pub(super) text: String,
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<Answer>,
     pub(super) offers_handoff: bool,
 }
 
 /// Answers a question. Where search or the answers cannot be asked, it does with the other.
-pub(super) async fn answer(asker: &Asker, question: &str) -> Said {
-    let faq = json!({"question": question}).to_string();
-    let homes = json!({"query": question}).to_string();
+pub(super) async fn answer(state: &Data<State>, asker: &Asker<'_>, question: &str) -> Said {
+    let question: String = question.chars().take(500).collect();
+    let (faq, wish) = (json!({"question": question}), json!({"query": question}));
     let (answers, homes) = tokio::join!(
-        tools::call(asker, "search_faq", &faq),
-        tools::call(asker, "search_properties", &homes),
+        tools::call(state, asker, "search_faq", &faq),
+        tools::call(state, asker, "search_properties", &wish),
     );
     let (answers, homes) = (answers.unwrap_or_default(), homes.unwrap_or_default());
     let locale = asker.locale.as_str();
-    let is_understood =
-        homes.content["understood_as"].as_array().is_some_and(|chips| !chips.is_empty());
-    let first = &answers.content["answers"][0];
-    let own_answer = first["answer_by_the_brand"].as_str().map(plain);
-    let is_answer = first["is_an_answer"] == true;
+    let is_wish = !homes.properties.is_empty() && is_understood(state, &question).await;
+    let first = &answers.content["passages"][0];
+    let own_answer = first["passage"].as_str().map(plain);
+    let is_answer = first["answers_it"] == true;
+    let said = |text: String, found, offers_handoff| Said { text, found, offers_handoff };
     // What reads like a wish for a home is one, unless the brand has an answer to it.
     match (own_answer, is_answer) {
-        (Some(text), true) => {
-            let found = if is_understood { vec![answers, homes] } else { vec![answers] };
-            Said { text, found, offers_handoff: false }
+        (Some(text), true) if is_wish => said(text, vec![answers, homes], false),
+        (Some(text), true) => said(text, vec![answers], false),
+        _ if is_wish => said(say(HOMES_FOUND, locale).to_owned(), vec![homes], false),
+        (Some(text), false) => {
+            said(format!("{}\n{text}", say(PERHAPS, locale)), vec![answers], true)
         }
-        _ if is_understood && !homes.properties.is_empty() => Said {
-            text: say(HOMES_FOUND, locale).to_owned(),
-            found: vec![homes],
-            offers_handoff: false,
-        },
-        (Some(text), false) => Said {
-            text: format!("{}\n{}", say(PERHAPS, locale), text),
-            found: vec![answers],
-            offers_handoff: true,
-        },
-        _ => {
-            Said { text: say(NOTHING, locale).to_owned(), found: Vec::new(), offers_handoff: true }
-        }
+        _ => said(say(NOTHING, locale).to_owned(), Vec::new(), true),
     }
+}
+
+/// Whether the words ask for something that homes can be told apart by.
+async fn is_understood(state: &State, question: &str) -> bool {
+    let Ok(catalogue) = state.catalogue().await else { return false };
+    let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };
+    let understood = reader.read(&SearchIn::of_words(question));
+    understood.is_ok_and(|understood| !understood.reading.chips.is_empty())
 }
 
 /// Markdown without its marks, cut at a sentence.

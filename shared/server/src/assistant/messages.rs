@@ -17,13 +17,12 @@ use super::{
     receipts,
     store::{self, Message},
     stream,
-    tools::Asker,
     turn::{self, Turn},
 };
 use crate::{
     app::State,
     error::{Error, Result},
-    http::body::Body,
+    http::{auth::MaybeCaller, body::Body},
     listings::{input::not_blank, read},
     visitors::Keeper,
 };
@@ -48,7 +47,7 @@ pub struct MessageIn {
 /// Asks something.
 ///
 /// With `Accept: text/event-stream` the answer comes while it is made: events `token`, `tool`,
-/// `property`, `citation`, and `done` with the whole message, or `error`. Every event has an id;
+/// `property`, `citation`, `draft`, and `done` with the whole message, or `error`. Every event has an id;
 /// whoever is cut off goes on at `Location` with `Last-Event-ID`. Otherwise the whole message is
 /// the answer.
 #[utoipa::path(
@@ -63,6 +62,7 @@ pub struct MessageIn {
 )]
 pub async fn create_message(
     keeper: Keeper,
+    caller: MaybeCaller,
     id: web::Path<Uuid>,
     body: Body<MessageIn>,
     state: web::Data<State>,
@@ -70,7 +70,7 @@ pub async fn create_message(
 ) -> Result<HttpResponse> {
     let (Keeper { owner, context }, id) = (keeper, *id);
     let (text, most) = (body.value.text.trim().to_owned(), state.profile.assistant.turns_per_day);
-    let asked = state.db.tx(context.clone(), {
+    let asked = state.db.tx(context, {
         let text = text.clone();
         move |tx| {
             let text = text.clone();
@@ -92,7 +92,10 @@ pub async fn create_message(
         text,
         before,
         is_handed_over: conversation.handed_over_at.is_some(),
-        asker: Asker { state: state.clone(), context, locale },
+        state: state.clone(),
+        caller: caller.0,
+        visitor: owner.columns().1,
+        locale,
         log: log.clone(),
     };
     tokio::spawn(turn::make(turn));
@@ -231,6 +234,7 @@ pub(super) async fn shown(
                 content: message.content,
                 properties: parts.properties.iter().filter_map(|id| cards.remove(id)).collect(),
                 citations: parts.citations,
+                drafts: parts.drafts,
                 offers_handoff: parts.offers_handoff,
                 degraded: parts.degraded,
                 is_helpful: message.is_helpful,

@@ -5,7 +5,11 @@ use std::{collections::VecDeque, time::Duration};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{receipts::Checker, store::Message};
+use super::{
+    receipts::Checker,
+    store::Message,
+    tools::{self, Tool},
+};
 use crate::{
     jobs::Failure,
     language_model::{LanguageModel, again},
@@ -16,6 +20,15 @@ const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Far more than any answer; what is longer is not read to its end.
 const LONGEST: usize = 1 << 20;
+
+/// The tools in the form of chat completions.
+pub(super) fn tools() -> Value {
+    let one = |tool: &Tool| {
+        json!({"type": "function", "function": {"name": tool.name, "description": tool.description,
+            "parameters": (tool.parameters)()}})
+    };
+    tools::all().iter().map(one).collect()
+}
 
 /// Tokens that one answer may have.
 const MOST_TOKENS: u32 = 1_500;

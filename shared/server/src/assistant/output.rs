@@ -61,6 +61,8 @@ pub struct MessageOut {
     pub properties: Vec<PropertyItem>,
     /// The brand's own answers that it is from.
     pub citations: Vec<Citation>,
+    /// What would be done, once the asker confirms it: `POST /chat/drafts/{token}/confirm`.
+    pub drafts: Vec<DraftOut>,
     /// Whether it offers somebody at the brand instead: `POST …/handoff`.
     pub offers_handoff: bool,
     /// Whether the model was away, or had spent what it may: made by search and the brand's answers.
@@ -69,6 +71,20 @@ pub struct MessageOut {
     pub is_helpful: Option<bool>,
     /// When.
     pub created_at: DateTime<Utc>,
+}
+
+/// Something that would be done, once the asker confirms it.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct DraftOut {
+    /// Names it at `GET /chat/drafts/{token}`; good once, for a quarter of an hour.
+    pub token: String,
+    /// `hold`, `booking_request`, `lead` or `viewing`.
+    #[schema(example = "viewing")]
+    pub action: String,
+    /// The same in words.
+    pub summary: String,
+    /// Until when it can be confirmed.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// One of the brand's own answers.

@@ -1,6 +1,6 @@
 //! What the platform itself says in a conversation, in both languages.
 
-use terrace_receipts::{Script, script};
+use terrace_receipts::{Lang, language};
 
 /// A sentence in English and in Thai.
 pub(super) type Phrase = (&'static str, &'static str);
@@ -62,8 +62,8 @@ pub(super) fn asks_for_a_person(text: &str) -> bool {
         "คนจริง",
     ];
     let text = text.to_lowercase();
-    match script(&text) {
-        Some(Script::Thai) => THAI.iter().any(|words| text.contains(words)),
+    match language(&text) {
+        Some(Lang::Thai) => THAI.iter().any(|words| text.contains(words)),
         _ => ENGLISH.iter().chain(&THAI).any(|words| text.contains(words)),
     }
 }

@@ -1,36 +1,31 @@
 //! What may be said: text in the asker's language, and no claim without its receipt.
 
 use serde_json::Value;
-use terrace_receipts::{Evidence, Kind, Pieces, Script, script, sentences};
+use terrace_receipts::{Evidence, Lang, language, unbacked};
+
+use super::pieces::Pieces;
 
 /// Looks at an answer before anybody reads it.
 #[derive(Debug)]
 pub(super) struct Checker {
     evidence: Evidence,
     pieces: Pieces,
-    wanted: Script,
+    wanted: Lang,
     blocked: usize,
 }
 
 impl Checker {
     /// For an answer in the language of `locale`. `known` is what was looked up before, `asked` what
-    /// the asker says: their own dates and numbers may be said back to them, their prices may not,
-    /// because "it costs 5 baht, doesn't it?" is no receipt.
+    /// the asker has said.
     pub(super) fn new<'a>(
         locale: &str,
         known: impl Iterator<Item = &'a Value>,
-        asked: &[&str],
+        asked: impl Iterator<Item = &'a str>,
     ) -> Self {
         let mut evidence = Evidence::new();
         known.for_each(|document| evidence.json(document));
-        for text in asked {
-            for claim in terrace_receipts::claims(text) {
-                if matches!(claim.kind, Kind::Date | Kind::Duration) {
-                    evidence.text(text.get(claim.span).unwrap_or_default());
-                }
-            }
-        }
-        let wanted = if locale.starts_with("th") { Script::Thai } else { Script::Latin };
+        asked.for_each(|text| evidence.visitor(text));
+        let wanted = Lang::of_locale(locale).unwrap_or(Lang::English);
         Self { evidence, pieces: Pieces::default(), wanted, blocked: 0 }
     }
 
@@ -57,27 +52,23 @@ impl Checker {
     }
 
     fn passes(&mut self, sentence: &str) -> bool {
-        let in_language = script(sentence).is_none_or(|script| script == self.wanted);
-        let passes = in_language && self.evidence.lacks(sentence).is_empty();
-        if !passes {
-            self.blocked += 1;
-            let why = if in_language { "claim" } else { "language" };
-            metrics::counter!("terrace_assistant_blocked_total", "why" => why).increment(1);
+        let is_spoken = language(sentence).is_none_or(|language| language == self.wanted);
+        let lacking = unbacked(sentence, &self.evidence);
+        if is_spoken && lacking.is_empty() {
+            return true;
         }
-        passes
+        self.blocked += 1;
+        let why = lacking.first().map_or("language", |claim| claim.kind.name());
+        metrics::counter!("terrace_assistant_blocked_total", "why" => why).increment(1);
+        false
     }
 }
 
-/// The language that somebody writes in, as far as their letters tell.
+/// The language that somebody writes in, as far as their letters tell; else that of the conversation.
 pub(super) fn spoken<'l>(text: &str, locale: &'l str) -> &'l str {
-    match script(text) {
-        Some(Script::Thai) => "th",
-        Some(Script::Latin) if locale.starts_with("th") => "en",
+    match (language(text), Lang::of_locale(locale)) {
+        (Some(Lang::Thai), _) => "th",
+        (Some(Lang::English), Some(Lang::Thai)) => "en",
         _ => locale,
     }
-}
-
-/// A text cut in sentences, for whoever writes it himself and streams it all the same.
-pub(super) fn cut(text: &str) -> Vec<String> {
-    sentences(text)
 }

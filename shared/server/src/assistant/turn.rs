@@ -5,10 +5,13 @@
 //! last event is written.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use actix_web::web::Data;
+use terrace_product::{AssistantProvider, Locale};
 use uuid::Uuid;
 
 use super::{
@@ -17,14 +20,14 @@ use super::{
     log::Log,
     messages::shown,
     model::{self, Heard, Saying},
+    output::{Citation, DraftOut},
     phrases::{OFFER, WITH_SOMEBODY, asks_for_a_person, say},
-    prompt,
-    receipts::{self, Checker},
+    pieces, prompt,
+    receipts::Checker,
     store::{self, Finished, Message, Parts},
-    tools::{self, Asker, Found},
+    tools::{self, Answer as Found, Asker, Draft, Refusal},
 };
-use crate::{error::Result, jobs, listings::read, quotes};
-use terrace_product::AssistantProvider;
+use crate::{app::State, error::Result, http::auth::Caller, jobs, quotes};
 
 /// Calls of tools within one answer.
 const MOST_CALLS: usize = 6;
@@ -44,8 +47,23 @@ pub(super) struct Turn {
     /// What was said before, the oldest first.
     pub(super) before: Vec<Message>,
     pub(super) is_handed_over: bool,
-    pub(super) asker: Asker,
+    pub(super) state: Data<State>,
+    pub(super) caller: Option<Caller>,
+    pub(super) visitor: Option<Uuid>,
+    /// The language of the answer.
+    pub(super) locale: Locale,
     pub(super) log: Arc<Log>,
+}
+
+impl Turn {
+    fn asker(&self) -> Asker<'_> {
+        Asker {
+            caller: self.caller.as_ref(),
+            visitor: self.visitor,
+            locale: self.locale.clone(),
+            currency: None,
+        }
+    }
 }
 
 /// The event of an answer that ended in the midst.
@@ -79,13 +97,13 @@ pub(super) async fn make(turn: Turn) {
 }
 
 async fn close(turn: &Turn, finished: Finished) -> Result<Event> {
-    let state = &turn.asker.state;
+    let state = &turn.state;
     let is_done = finished.state == "done";
     let message = store::finish(state, turn.answer, finished).await?;
     if !is_done {
         return Ok(lost(turn.answer));
     }
-    let told = shown(state, vec![message], &turn.asker.locale).await?.pop();
+    let told = shown(state, vec![message], &turn.locale).await?.pop();
     Ok(told.map_or_else(|| lost(turn.answer), |message| Event::Done(Box::new(message))))
 }
 
@@ -104,10 +122,9 @@ impl<'t> Answer<'t> {
         let known: Vec<Parts> = turn.before.iter().map(Message::parts).collect();
         let known = known.iter().flat_map(|parts| &parts.looked_up);
         let before = turn.before.iter().filter(|message| message.author == "visitor");
-        let asked: Vec<&str> =
-            before.map(|message| message.content.as_str()).chain([turn.text.as_str()]).collect();
+        let asked = before.map(|message| message.content.as_str()).chain([turn.text.as_str()]);
         Self {
-            checker: Checker::new(turn.asker.locale.as_str(), known, &asked),
+            checker: Checker::new(turn.locale.as_str(), known, asked),
             turn,
             content: String::new(),
             parts: Parts::default(),
@@ -125,7 +142,7 @@ impl<'t> Answer<'t> {
     }
 
     async fn make(&mut self) {
-        let locale = self.turn.asker.locale.as_str().to_owned();
+        let locale = self.turn.locale.as_str().to_owned();
         if self.turn.is_handed_over {
             self.made_by = "platform".to_owned();
             return self.say(say(WITH_SOMEBODY, &locale));
@@ -145,7 +162,7 @@ impl<'t> Answer<'t> {
     }
 
     async fn may_ask_a_model(&mut self) -> bool {
-        let state = &self.turn.asker.state;
+        let state = &self.turn.state;
         let config = &state.profile.assistant;
         if config.provider != AssistantProvider::Model || state.model.is_none() {
             return false;
@@ -158,11 +175,11 @@ impl<'t> Answer<'t> {
 
     /// Lets the model answer; says whether there is an answer by then.
     async fn by_model(&mut self) -> bool {
-        let state = self.turn.asker.state.clone();
+        let state = self.turn.state.clone();
         let Some(model) = state.model.as_ref() else { return false };
         self.made_by = model.name().to_owned();
         let today = quotes::today(&state);
-        let locale = self.turn.asker.locale.as_str();
+        let locale = self.turn.locale.as_str();
         let mut said = vec![Saying::system(prompt::of(&state.profile, locale, today))];
         said.extend(self.turn.before.iter().map(Saying::before));
         said.push(Saying::visitor(&self.turn.text));
@@ -203,7 +220,7 @@ impl<'t> Answer<'t> {
         said: &[Saying],
         may_call: bool,
     ) -> Option<Heard> {
-        let mut pieces = match model::ask(model, said, may_call.then(tools::described)).await {
+        let mut pieces = match model::ask(model, said, may_call.then(model::tools)).await {
             Ok(pieces) => pieces,
             Err(failure) => {
                 tracing::warn!(
@@ -239,19 +256,23 @@ impl<'t> Answer<'t> {
     }
 
     async fn look_up(&mut self, name: &str, arguments: &str) -> String {
-        if let Some(name) = tools::known(name) {
-            self.turn.log.push(Event::Tool { name });
+        if let Some(tool) = tools::all().iter().find(|tool| tool.name == name) {
+            self.turn.log.push(Event::Tool { name: tool.name });
         }
-        match tools::call(&self.turn.asker, name, arguments).await {
+        let refused = |why: String| {
+            metrics::counter!("terrace_assistant_tool_errors_total").increment(1);
+            why
+        };
+        let Ok(arguments) = serde_json::from_str(arguments) else {
+            return refused("The arguments are no JSON.".to_owned());
+        };
+        match tools::call(&self.turn.state, &self.turn.asker(), name, &arguments).await {
             Ok(found) => {
                 let content = found.content.to_string();
-                self.take(found).await;
+                self.take(found);
                 content
             }
-            Err(refusal) => {
-                metrics::counter!("terrace_assistant_tool_errors_total").increment(1);
-                refusal
-            }
+            Err(Refusal(why)) => refused(why),
         }
     }
 
@@ -261,39 +282,46 @@ impl<'t> Answer<'t> {
         } else {
             self.say("\n");
         }
-        let said = guide::answer(&self.turn.asker, &self.turn.text).await;
+        let turn = self.turn;
+        let said = guide::answer(&turn.state, &turn.asker(), &turn.text).await;
         for found in said.found {
-            self.take(found).await;
+            self.take(found);
         }
         self.parts.offers_handoff |= said.offers_handoff;
-        for sentence in receipts::cut(&said.text) {
+        for sentence in pieces::sentences(&said.text) {
             self.say(&sentence);
         }
     }
 
     /// Takes what was found: as ground for claims, and to be shown.
-    async fn take(&mut self, found: Found) {
-        self.checker.know(&found.content);
-        self.parts.looked_up.push(found.content);
-        for citation in found.citations {
-            if !self.parts.citations.contains(&citation) {
+    fn take(&mut self, found: Found) {
+        let Found { content, properties, citations, draft } = found;
+        self.checker.know(&content);
+        let answers = content["passages"].as_array().into_iter().flatten();
+        let is_answer: HashMap<String, bool> = answers
+            .filter_map(|one| Some((one["faq_id"].as_str()?.to_owned(), one["answers_it"] == true)))
+            .collect();
+        for cited in citations.into_iter().filter(|cited| cited.kind == "faq") {
+            let is_new = !self.parts.citations.iter().any(|known| known.id == cited.id);
+            if is_new && is_answer.get(&cited.id.to_string()).copied().unwrap_or_default() {
+                let citation = Citation { id: cited.id, question: cited.title, url: cited.url };
                 self.turn.log.push(Event::Citation(citation.clone()));
                 self.parts.citations.push(citation);
             }
         }
-        let room = MOST_CARDS.saturating_sub(self.parts.properties.len());
-        let shown = &self.parts.properties;
-        let new: Vec<Uuid> =
-            found.properties.into_iter().filter(|id| !shown.contains(id)).take(room).collect();
-        let asker = &self.turn.asker;
-        let mut cards =
-            read::cards(&asker.state, new.clone(), &asker.locale).await.unwrap_or_default();
-        for id in new {
-            if let Some(card) = cards.remove(&id) {
+        for card in properties {
+            let shown = &mut self.parts.properties;
+            if shown.len() < MOST_CARDS && !shown.contains(&card.id) {
+                shown.push(card.id);
                 self.turn.log.push(Event::Property(Box::new(card)));
-                self.parts.properties.push(id);
             }
         }
+        if let Some(Draft { token, action, summary, expires_at }) = draft {
+            let draft = DraftOut { token, action: action.to_owned(), summary, expires_at };
+            self.turn.log.push(Event::Draft(draft.clone()));
+            self.parts.drafts.push(draft);
+        }
+        self.parts.looked_up.push(content);
     }
 
     fn say(&mut self, text: &str) {

@@ -158,16 +158,29 @@ pub async fn get_availability(
     state: web::Data<State>,
     request: HttpRequest,
 ) -> Result<HttpResponse> {
-    let now = Now::of(&state.profile);
-    let (from, to) = query.0.days(now.today)?;
     let sight = Sight::of(caller.0.as_ref());
-    let (sql, values) = calendar_statement(*id, &sight, from, to);
-    let row: Option<Row> = state.db.read().one(sql, values).await?;
-    let out = row.ok_or_else(|| Error::not_found("listing"))?.into_out(*id, (from, to), now)?;
+    let out = calendar(&state, *id, &sight, query.0).await?;
     let body = serde_json::to_vec(&out).map_err(Error::internal)?;
     let locale = locale::negotiate(&state.profile, None, &request)?;
     let reuse = if matches!(sight, Sight::Public) { Reuse::AfterAsking } else { Reuse::Never };
     Ok(answer(&request, etag::of_bytes(&body), body, &locale, reuse))
+}
+
+/// A listing's calendar, as this reader sees it.
+///
+/// # Errors
+/// `400` for days that cannot be, `404` where they see no such listing.
+pub(crate) async fn calendar(
+    state: &State,
+    id: Uuid,
+    sight: &Sight,
+    asked: CalendarQuery,
+) -> Result<CalendarOut> {
+    let now = Now::of(&state.profile);
+    let (from, to) = asked.days(now.today)?;
+    let (sql, values) = calendar_statement(id, sight, from, to);
+    let row: Option<Row> = state.db.read().one(sql, values).await?;
+    row.ok_or_else(|| Error::not_found("listing"))?.into_out(id, (from, to), now)
 }
 
 /// The one statement behind a calendar, and its values; public so that its plan can be looked at

@@ -25,14 +25,18 @@ const HEADER: &str = "idempotency-key";
 
 /// The key of a request, if it has one.
 #[derive(Clone, Debug)]
-pub struct IdempotencyKey(Option<String>);
+pub struct IdempotencyKey {
+    key: Option<String>,
+    /// Whose it is where an address does not tell.
+    owner: Option<Uuid>,
+}
 
 impl FromRequest for IdempotencyKey {
     type Error = Error;
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(parse(request).map(Self))
+        ready(parse(request).map(|key| Self { key, owner: None }))
     }
 }
 
@@ -49,10 +53,16 @@ fn parse(request: &HttpRequest) -> Result<Option<String>> {
 }
 
 impl IdempotencyKey {
+    /// The key of a request that a draft becomes: once for whom it was drafted, wherever they ask
+    /// from.
+    pub(crate) fn of_draft(id: Uuid, owner: Uuid) -> Self {
+        Self { key: Some(format!("draft:{id}")), owner: Some(owner) }
+    }
+
     /// Binds the key to who asks for what: the same key of another person is another key.
     #[must_use]
     pub fn claim(self, operation: &str, caller: &Caller, digest: [u8; 32]) -> Option<Claim> {
-        self.0.map(|key| Claim {
+        self.key.map(|key| Claim {
             scope: format!("{operation}:{}", caller.user_id),
             key,
             digest: digest.to_vec(),
@@ -62,7 +72,7 @@ impl IdempotencyKey {
     /// Binds the key to whose list is added to.
     #[must_use]
     pub fn claim_owner(self, operation: &str, owner: Uuid, digest: [u8; 32]) -> Option<Claim> {
-        self.0.map(|key| Claim {
+        self.key.map(|key| Claim {
             scope: format!("{operation}:{owner}"),
             key,
             digest: digest.to_vec(),
@@ -72,8 +82,10 @@ impl IdempotencyKey {
     /// Binds the key of somebody without an account to where they ask from.
     #[must_use]
     pub fn claim_unnamed(self, operation: &str, address: &str, digest: [u8; 32]) -> Option<Claim> {
-        self.0.map(|key| Claim {
-            scope: format!("{operation}:address:{}", hashed(address)),
+        let owner = self.owner.map(|owner| owner.to_string());
+        let who = hashed(owner.as_deref().unwrap_or(address));
+        self.key.map(|key| Claim {
+            scope: format!("{operation}:address:{who}"),
             key,
             digest: digest.to_vec(),
         })

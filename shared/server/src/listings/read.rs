@@ -1,6 +1,6 @@
 //! `GET /properties` and `GET /properties/{id or slug}`.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use sea_orm::{FromQueryResult, Value};
@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
-    cache::Page,
+    cache::{Found, Page},
     filters::{ListQuery, Scope},
     input,
     output::{CardRow, ItemRow, PropertyItem, PropertyList, PropertyOut, PropertyRow},
@@ -188,8 +188,7 @@ pub async fn get_property(
     }
     match Sight::of(caller.0.as_ref()) {
         Sight::Public => {
-            let load = public_page(&state, &key, &locale);
-            let found = state.listings.get(&key, locale.as_str(), load).await?;
+            let found = public(&state, &key, &locale).await?;
             let (tag, body) = (found.page.tag.clone(), found.page.body.clone());
             if request.method() == Method::GET {
                 state.views.count(found.page.id);
@@ -206,13 +205,34 @@ pub async fn get_property(
     }
 }
 
-/// A listing as everyone sees it, for whoever wants no HTTP; no visit is counted.
+/// One listing as this reader sees it, by id or slug: what the route answers.
 ///
 /// # Errors
-/// `404` where there is none.
-pub(crate) async fn public(state: &State, key: &str, locale: &Locale) -> Result<Arc<Page>> {
-    let load = public_page(state, key, locale);
-    Ok(state.listings.get(key, locale.as_str(), load).await?.page)
+/// `404` where they see none.
+pub(crate) async fn told(
+    state: &State,
+    key: &str,
+    sight: &Sight,
+    locale: &Locale,
+) -> Result<serde_json::Value> {
+    match sight {
+        Sight::Public => {
+            let found = public(state, key, locale).await?;
+            serde_json::from_slice(&found.page.body).map_err(Error::internal)
+        }
+        sight => {
+            let listing = find(state, key.into(), sight, locale).await?;
+            serde_json::to_value(&listing).map_err(Error::internal)
+        }
+    }
+}
+
+/// The public page of a listing, out of the cache where it is there.
+///
+/// # Errors
+/// `404` where everyone sees none.
+pub(crate) async fn public(state: &State, key: &str, locale: &Locale) -> Result<Found> {
+    state.listings.get(key, locale.as_str(), public_page(state, key, locale)).await
 }
 
 async fn public_page(state: &State, key: &str, locale: &Locale) -> Result<Page> {

@@ -74,8 +74,7 @@ pub async fn create_quote(
     let QuoteIn { check_in, check_out, guests, coupon } = body.value;
     let stay = Stay { check_in, check_out, guests, coupon };
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let sight = Sight::of(caller.0.as_ref());
-    let stored = offer(&state, origin.0, id, sight, stay).await?;
+    let stored = give(&state, origin.0, Sight::of(caller.0.as_ref()), id, stay).await?;
     let out = QuoteOut::of(stored, &locale);
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/v1/quotes/{}", out.id)))
@@ -84,30 +83,28 @@ pub async fn create_quote(
         .json(out))
 }
 
-/// Gives the price of a stay that is possible, and keeps it.
+/// Gives a price for nights that are free and that the rules allow, and keeps it.
 ///
 /// # Errors
-/// As for the request.
-pub(crate) async fn offer(
+/// `404`, `409` and `422` as for the route.
+pub(crate) async fn give(
     state: &web::Data<State>,
     context: Context,
-    id: Uuid,
     sight: Sight,
+    id: Uuid,
     stay: Stay,
 ) -> Result<StoredQuote> {
     let wired = state.clone();
-    state
-        .db
-        .tx(context, move |tx| {
-            let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
-            Box::pin(async move {
-                let until = allowed(tx, &state, id, &sight, &stay).await?;
-                let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
-                require_free(tx, id, stay.check_in, until, None).await?;
-                service::keep(tx, &state, id, priced).await
-            })
+    let given = state.db.tx(context, move |tx| {
+        let (state, stay, sight) = (wired.clone(), stay.clone(), sight.clone());
+        Box::pin(async move {
+            let until = allowed(tx, &state, id, &sight, &stay).await?;
+            let priced = service::price(tx, &state, id, &stay).await?.open_to_all()?;
+            require_free(tx, id, stay.check_in, until, None).await?;
+            service::keep(tx, &state, id, priced).await
         })
-        .await
+    });
+    given.await
 }
 
 /// The day until which a stay would keep the listing, preparation included, if its rules allow it.

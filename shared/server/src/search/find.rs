@@ -62,10 +62,10 @@ struct Row {
     description: Option<String>,
 }
 
-/// Finds homes, for whoever wants hits and no HTTP; nothing is remembered.
+/// Finds homes for words and filters; nothing is remembered.
 ///
 /// # Errors
-/// Those of the filters, and of the database.
+/// `422` for filters that cannot be.
 pub(crate) async fn find(state: &State, asked: &SearchIn, locale: &Locale) -> Result<SearchOut> {
     let catalogue = state.catalogue().await?;
     let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };

@@ -23,6 +23,8 @@ pub(crate) enum Purpose {
     Booking,
     /// Stands for where a booking was placed from.
     PlacedFrom,
+    /// Names what the assistant has drafted for somebody.
+    Draft,
 }
 
 impl Purpose {
@@ -32,6 +34,7 @@ impl Purpose {
             Self::Unsubscribe => "terrace unsubscribe 1",
             Self::Booking => "terrace booking 1",
             Self::PlacedFrom => "terrace placed from 1",
+            Self::Draft => "terrace draft 1",
         }
     }
 }

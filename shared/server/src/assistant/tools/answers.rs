@@ -1,35 +1,52 @@
 //! The brand's own answers.
 
+use actix_web::web::Data;
+use garde::Validate;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use super::{Asker, Found, cut, refusal};
-use crate::{assistant::output::Citation, faqs::find};
+use super::{Answer, Asker, Citation};
+use crate::{app::State, error::Result, faqs::find, listings::input::not_blank};
 
-pub(super) fn parameters() -> Value {
-    json!({"type": "object", "additionalProperties": false, "required": ["question"], "properties": {
-        "question": {"type": "string", "description": "The question, in the asker's own words and language", "maxLength": 500}}})
-}
+/// Passages of an answer, and characters of each.
+const PASSAGES: u64 = 4;
+const LONGEST: usize = 900;
 
-#[derive(Deserialize)]
+/// A question.
+#[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Ask {
+pub(super) struct Question {
+    /// The question, in the visitor's own words and language.
+    #[garde(length(chars, min = 1, max = 500), custom(not_blank))]
     question: String,
 }
 
-pub(super) async fn search(asker: &Asker, ask: Ask) -> Result<Found, String> {
-    let question: String = ask.question.chars().take(500).collect();
-    let passages =
-        find::find(&asker.state, question.trim(), &asker.locale, 3).await.map_err(refusal)?;
-    let told = passages.iter().map(|passage| {
-        json!({"question": passage.question, "answer_by_the_brand": cut(&passage.passage, 1500),
-            "is_an_answer": passage.confident})
-    });
-    let content = json!({"answers": told.collect::<Vec<_>>()});
-    let citations = passages.iter().filter(|passage| passage.confident).map(|passage| Citation {
-        id: passage.id,
-        question: passage.question.clone(),
-        url: passage.url.clone(),
-    });
-    Ok(Found { content, properties: Vec::new(), citations: citations.collect() })
+pub(super) async fn search(
+    state: &Data<State>,
+    asker: &Asker<'_>,
+    asked: Question,
+) -> Result<Answer> {
+    let passages = find::find(state, asked.question.trim(), &asker.locale, PASSAGES).await?;
+    let told: Vec<Value> = passages
+        .iter()
+        .map(|passage| {
+            let text: String = passage.passage.chars().take(LONGEST).collect();
+            json!({
+                "faq_id": passage.id, "question": passage.question, "passage": text,
+                "answers_it": passage.confident, "url": passage.url,
+            })
+        })
+        .collect();
+    let citations = passages
+        .into_iter()
+        .map(|passage| Citation {
+            kind: "faq",
+            id: passage.id,
+            title: passage.question,
+            url: passage.url,
+        })
+        .collect();
+    let content = json!({ "passages": told });
+    Ok(Answer { content, properties: Vec::new(), citations, draft: None })
 }

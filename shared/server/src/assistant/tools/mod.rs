@@ -1,121 +1,263 @@
-//! What the model may look up: the services that the API asks, under the rights of whoever is talking.
+//! What the assistant may do: ask the services that REST asks, under the rights of who is talking
+//! to it, and draft what that person may then confirm. It can write nothing by itself.
 //!
-//! Who asks comes from the session and is no argument of any tool. None of them changes anything. What
-//! owners of listings and editors wrote stands in fields of its own, marked as theirs, and is cut.
+//! Who asks comes from the session and never from a model's arguments; no tool has an argument for
+//! it. What people have written is handed over as marked data (see `say::quoted`), because it may
+//! be written for a machine to obey; whatever it makes a model do, here are only reads and drafts.
 
 mod answers;
+mod drafts;
 mod homes;
+mod say;
 mod stays;
 
-use actix_web::web;
-use serde::de::DeserializeOwned;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use garde::Validate;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use terrace_entity::enums::Currency;
 use terrace_product::Locale;
+use utoipa::PartialSchema;
 use uuid::Uuid;
 
-use super::output::Citation;
-use crate::{app::State, db::Context, error::Error};
+use crate::{
+    app::State,
+    db::Context,
+    error::{Error, Result as Served},
+    http::{auth::Caller, body},
+    listings::{output::PropertyItem, query::Sight},
+};
+
+/// A tool as a model is told of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Tool {
+    /// The name that it is called by.
+    pub name: &'static str,
+    /// What it is for, to a model.
+    pub description: &'static str,
+    /// JSON Schema of its arguments; strict.
+    pub parameters: fn() -> Value,
+    /// Whether it makes a draft that somebody has to confirm.
+    pub is_draft: bool,
+}
 
 /// Who asks: from the session, never from arguments.
 #[derive(Clone, Debug)]
-pub(super) struct Asker {
-    pub(super) state: web::Data<State>,
-    pub(super) context: Context,
-    pub(super) locale: Locale,
+pub struct Asker<'a> {
+    /// The person, if they have signed in.
+    pub caller: Option<&'a Caller>,
+    /// The visitor, if they have not.
+    pub visitor: Option<Uuid>,
+    /// The language of texts.
+    pub locale: Locale,
+    /// The currency that they think in, if they said so.
+    pub currency: Option<Currency>,
+}
+
+/// A listing, as lists show it.
+pub type Card = PropertyItem;
+
+/// Where something was read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Citation {
+    /// `faq` or `property`.
+    pub kind: &'static str,
+    /// Its id.
+    pub id: Uuid,
+    /// Its title, or its question.
+    pub title: String,
+    /// Its page on the brand's own site.
+    pub url: String,
+}
+
+/// Something that would be done, once the person confirms it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Draft {
+    /// Names it at `GET /chat/drafts/{token}`; good once.
+    pub token: String,
+    /// What would be done: `hold`, `booking_request`, `lead` or `viewing`.
+    pub action: &'static str,
+    /// The same in words, in the person's language.
+    pub summary: String,
+    /// Until when it can be confirmed.
+    pub expires_at: DateTime<Utc>,
 }
 
 /// What a tool found.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Found {
-    /// For the model, and the ground for what it says.
-    pub(super) content: Value,
-    pub(super) properties: Vec<Uuid>,
-    pub(super) citations: Vec<Citation>,
+pub struct Answer {
+    /// For the model, and evidence for what it says.
+    pub content: Value,
+    /// The listings that it is about.
+    pub properties: Vec<Card>,
+    /// Where it was read.
+    pub citations: Vec<Citation>,
+    /// What the person may confirm.
+    pub draft: Option<Draft>,
 }
 
-/// A tool as a model is told of it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Tool {
-    pub(super) name: &'static str,
-    description: &'static str,
-    parameters: fn() -> Value,
-}
+/// Why a tool does not answer, in words that a model can act on. Never carries internals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal(pub String);
 
 /// Every tool.
-const TOOLS: [Tool; 4] = [
+#[must_use]
+pub fn all() -> &'static [Tool] {
+    &TOOLS
+}
+
+const TOOLS: [Tool; 10] = [
     Tool {
         name: "search_properties",
-        description: "Finds homes by what somebody wants, in their own words: place, price, rooms, amenities. Returns the \
-            best few, with their ids.",
-        parameters: homes::search_parameters,
+        description: "Finds homes by the visitor's own words and by filters. Use it before you name any home.",
+        parameters: schema::<homes::Search>,
+        is_draft: false,
     },
     Tool {
         name: "get_property",
-        description: "Everything about one home, by the id that a search gave.",
-        parameters: homes::get_parameters,
+        description: "Everything that is known of one home: prices, measures, amenities, rules, description.",
+        parameters: schema::<homes::One>,
+        is_draft: false,
     },
     Tool {
-        name: "quote_stay",
-        description: "Whether a home is free for a stay, and what that costs, line by line. For homes that are let by \
-            the night or the month.",
-        parameters: stays::parameters,
+        name: "nearby",
+        description: "Homes around another one or around a point, with their distances as the crow flies.",
+        parameters: schema::<homes::Nearby>,
+        is_draft: false,
+    },
+    Tool {
+        name: "check_availability",
+        description: "The free nights of a home between two days, and how long a stay must be.",
+        parameters: schema::<stays::Days>,
+        is_draft: false,
+    },
+    Tool {
+        name: "quote",
+        description: "The exact price of a stay, line by line. The only source of a price for certain nights.",
+        parameters: schema::<stays::Quote>,
+        is_draft: false,
     },
     Tool {
         name: "search_faq",
-        description: "Finds the platform's own answers about booking, payment, rules, law and the rest.",
-        parameters: answers::parameters,
+        description: "The brand's own answers: policies, fees, visas, buying, checking in. Cite what you use.",
+        parameters: schema::<answers::Question>,
+        is_draft: false,
+    },
+    Tool {
+        name: "draft_hold",
+        description: "Drafts a booking of a home that is booked at once. Nothing is booked until the visitor confirms.",
+        parameters: schema::<drafts::Stay>,
+        is_draft: true,
+    },
+    Tool {
+        name: "draft_booking_request",
+        description: "Drafts a booking that the host has to accept. Nothing is sent until the visitor confirms.",
+        parameters: schema::<drafts::Stay>,
+        is_draft: true,
+    },
+    Tool {
+        name: "draft_lead",
+        description: "Drafts a question to the brand's people. Nothing is sent until the visitor confirms.",
+        parameters: schema::<drafts::Question>,
+        is_draft: true,
+    },
+    Tool {
+        name: "draft_viewing",
+        description: "Drafts a wish to see a home. Nothing is sent until the visitor confirms.",
+        parameters: schema::<drafts::Viewing>,
+        is_draft: true,
     },
 ];
-
-/// The tools in the form of chat completions.
-pub(super) fn described() -> Value {
-    let one = |tool: &Tool| {
-        json!({"type": "function", "function": {"name": tool.name, "description": tool.description,
-            "parameters": (tool.parameters)(), "strict": true}})
-    };
-    TOOLS.iter().map(one).collect()
-}
-
-/// The name of a tool that there is.
-pub(super) fn known(name: &str) -> Option<&'static str> {
-    TOOLS.iter().map(|tool| tool.name).find(|known| *known == name)
-}
 
 /// Calls a tool.
 ///
 /// # Errors
-/// In words that a model can act on: there is no such tool, the arguments are wrong, or the service
-/// refuses. They carry nothing internal.
-pub(super) async fn call(asker: &Asker, name: &str, arguments: &str) -> Result<Found, String> {
-    match name {
-        "search_properties" => homes::search(asker, read(arguments)?).await,
-        "get_property" => homes::get(asker, read(arguments)?).await,
-        "quote_stay" => stays::quote(asker, read(arguments)?).await,
-        "search_faq" => answers::search(asker, read(arguments)?).await,
-        _ => Err("There is no such tool.".to_owned()),
+/// Where there is no such tool, its arguments are wrong, or the service refuses.
+pub async fn call(
+    state: &Data<State>,
+    asker: &Asker<'_>,
+    name: &str,
+    arguments: &Value,
+) -> Result<Answer, Refusal> {
+    let answer = match name {
+        "search_properties" => homes::search(state, asker, parsed(arguments)?).await,
+        "get_property" => homes::get(state, asker, parsed(arguments)?).await,
+        "nearby" => homes::nearby(state, asker, parsed(arguments)?).await,
+        "check_availability" => stays::check(state, asker, parsed(arguments)?).await,
+        "quote" => stays::quote(state, asker, parsed(arguments)?).await,
+        "search_faq" => answers::search(state, asker, parsed(arguments)?).await,
+        "draft_hold" => drafts::stay(state, asker, parsed(arguments)?, "hold").await,
+        "draft_booking_request" => {
+            drafts::stay(state, asker, parsed(arguments)?, "booking_request").await
+        }
+        "draft_lead" => drafts::lead(state, asker, parsed(arguments)?).await,
+        "draft_viewing" => drafts::viewing(state, asker, parsed(arguments)?).await,
+        _ => {
+            let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
+            return Err(Refusal(format!(
+                "There is no such tool. There are: {}.",
+                names.join(", ")
+            )));
+        }
+    };
+    answer.map_err(refused)
+}
+
+/// A strict schema: unknown arguments are refused, and said to be.
+fn schema<T: PartialSchema>() -> Value {
+    let mut schema = serde_json::to_value(T::schema()).unwrap_or_default();
+    if let Some(fields) = schema.as_object_mut() {
+        fields.insert("additionalProperties".to_owned(), json!(false));
     }
+    schema
 }
 
-fn read<T: DeserializeOwned>(arguments: &str) -> Result<T, String> {
-    serde_json::from_str(arguments).map_err(|error| format!("The arguments are wrong: {error}"))
+/// The arguments, if they are what the schema says.
+fn parsed<T: DeserializeOwned + Validate<Context = ()>>(arguments: &Value) -> Result<T, Refusal> {
+    let read = || -> Served<T> {
+        let arguments: T = body::parse(arguments.to_string().as_bytes())?;
+        match arguments.validate() {
+            Ok(()) => Ok(arguments),
+            Err(report) => Err(Error::invalid(body::fields(&report))),
+        }
+    };
+    read().map_err(refused)
 }
 
-/// Why a service refuses, for a model. A failure of ours says nothing of itself.
-fn refusal(error: Error) -> String {
+/// The same refusal as REST's, as a sentence.
+fn refused(error: Error) -> Refusal {
     if error.code.status() >= 500 {
-        return "It cannot be looked up at the moment.".to_owned();
+        tracing::warn!(code = error.code.name(), cause = ?error.cause, "a tool failed");
+        return Refusal(
+            "This cannot be looked up just now. Say so, and offer to ask somebody.".into(),
+        );
     }
-    let fields: Vec<String> =
-        error.fields.iter().map(|field| format!("{}: {}", field.pointer, field.detail)).collect();
-    let detail = error.detail.unwrap_or_else(|| error.code.title().to_owned());
-    [vec![detail], fields].concat().join(" ")
+    let fields = error.fields.iter().map(|field| {
+        format!("{}: {}", field.pointer.trim_start_matches('/').replace('/', "."), field.detail)
+    });
+    let parts: Vec<String> = error.detail.clone().into_iter().chain(fields).collect();
+    Refusal(match parts.is_empty() {
+        true => format!("{}.", error.code.title()),
+        false => parts.join(" "),
+    })
 }
 
-/// A text of somebody else's, cut at a letter.
-fn cut(text: &str, most: usize) -> String {
-    let mut cut: String = text.chars().take(most).collect();
-    if cut.len() < text.len() {
-        cut.push('…');
+impl Asker<'_> {
+    /// What they may see: as over REST.
+    fn sight(&self) -> Sight {
+        Sight::of(self.caller)
     }
-    cut
+
+    /// Their name to the database: as over REST.
+    fn context(&self) -> Context {
+        Context {
+            user_id: self.caller.map(|caller| caller.user_id),
+            visitor_id: None,
+            booking_id: None,
+            role: self.caller.map_or("anonymous", |caller| caller.role.name()),
+            request_id: Uuid::now_v7().to_string(),
+            is_background: false,
+        }
+    }
 }

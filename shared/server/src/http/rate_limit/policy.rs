@@ -104,6 +104,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("receive_clerk_event", Charge::Free),
     // Another's server may be asked.
     ("begin_payment", Charge::Common(5)),
+    // Becomes what anyone may write.
+    ("confirm_draft", Charge::PublicWrite(1)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];

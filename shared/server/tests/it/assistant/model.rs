@@ -49,7 +49,7 @@ async fn it_looks_things_up_and_says_what_it_found() {
 async fn it_remembers_what_it_found() {
     let model = ScriptedModel::saying([
         search(),
-        Answer::spoken("There is one in Rawai."),
+        Answer::spoken("There is a fine place in Rawai."),
         Answer::spoken("It costs 42k baht a month."),
     ])
     .await;
@@ -117,14 +117,15 @@ async fn it_cannot_do_anything_but_look_up() {
     for (name, arguments) in [
         ("create_booking", json!({"id": "x"})),
         ("search_properties", json!({"query": "villa", "user_id": "someone"})),
+        ("draft_lead", json!({"user_id": "someone"})),
         ("search_properties", json!([])),
-        ("get_property", json!({"id": "not an id"})),
-        ("get_property", json!({"id": "019abc00-0000-7000-8000-000000000000"})),
+        ("get_property", json!({"property_id": "not an id"})),
+        ("get_property", json!({"property_id": "019abc00-0000-7000-8000-000000000000"})),
         (
             "quote_stay",
             json!({"id": "019abc00-0000-7000-8000-000000000000", "check_in": "2027-01-01", "check_out": "2027-01-03", "guests": 2}),
         ),
-        ("quote_stay", json!({"id": 1, "check_in": "tomorrow", "guests": -1})),
+        ("quote", json!({"property_id": 1, "check_in": "tomorrow", "guests": -1})),
         ("", json!(null)),
     ] {
         model.then(Answer::calling(name, &arguments));
@@ -159,8 +160,8 @@ async fn a_stay_is_priced_by_the_same_service() {
     let talk = Talk::with(&model).await;
     let villa = talk.villa().await;
     let (from, to) = (crate::stays::day(60), crate::stays::day(63));
-    let stay = json!({"id": villa.id, "check_in": from, "check_out": to, "guests": 2});
-    model.then(Answer::calling("quote_stay", &stay));
+    let stay = json!({"property_id": villa.id, "check_in": from, "check_out": to, "guests": 2});
+    model.then(Answer::calling("quote", &stay));
     // Three nights at 4,200 and the cleaning.
     model.then(Answer::spoken("Your stay costs THB 14,100 in all."));
     let answer = talk.ask("What do three nights cost?").await;

@@ -7,11 +7,11 @@ use super::{Talk, heard, names};
 #[tokio::test]
 async fn whoever_is_cut_off_goes_on_where_it_ended() {
     let model = ScriptedModel::saying([Answer::spoken(
-        "One thing first. Another thing then. A third one last.",
+        "Firstly this. Then there is that. Lastly the rest.",
     )])
     .await;
     let talk = Talk::with(&model).await;
-    let (events, location) = talk.listen("Tell me three things").await;
+    let (events, location) = talk.listen("Tell me everything").await;
     assert_eq!(names(&events), ["token", "token", "token", "done"]);
     let ids: Vec<_> = events.iter().map(|event| event.id).collect();
     assert_eq!(ids, [1, 2, 3, 4]);
@@ -65,7 +65,7 @@ async fn any_number_may_read() {
 async fn another_instance_tells_the_whole() {
     let talk = Talk::with_guide().await;
     let answer = talk.ask("Is there a pool?").await;
-    let (_second, visitor) = talk.app.beside().await;
+    let (visitor, _second) = talk.app.beside().await;
     let path = format!("/api/v1/chat/messages/{}/events", answer.text_at("/id"));
     let events = heard(&talk.call(visitor.get(&path)).await.expect(200));
     assert_eq!(names(&events), ["done"]);
