@@ -48,8 +48,13 @@ def main(arguments: list[str]) -> int:
 
 
 def commands(arguments: list[str]) -> list[list[str]]:
-    """What is run: of a whole run, also the part that is built on demand only."""
-    return [cargo_command(arguments), *([] if arguments else [cargo_command(LOCAL_MODEL)])]
+    """What is run: of a whole run, also the part that is built on demand only. On CI, where nothing is built yet, in one
+    go: what both are made of is compiled once. Elsewhere apart, so that a run of some tests finds what it needs."""
+    if arguments:
+        return [cargo_command(arguments)]
+    if os.environ.get("CI"):
+        return [cargo_command(["--features", "terrace-embedding/local"])]
+    return [cargo_command([]), cargo_command(LOCAL_MODEL)]
 
 
 def cargo_command(arguments: list[str]) -> list[str]:

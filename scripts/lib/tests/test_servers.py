@@ -112,6 +112,9 @@ class Commands(unittest.TestCase):
                 testrun.cargo_command(["-p", "terrace-product"]), ["cargo", "test", "-p", "terrace-product"]
             )
             self.assertEqual(testrun.cargo_command(["--", "-p"]), ["cargo", "test", "--workspace", "--", "-p"])
+            os.environ["CI"] = "true"
+            self.assertEqual(len(testrun.commands([])), 1)
+            self.assertIn("terrace-embedding/local", testrun.commands([])[0])
 
     def test_on_ci_the_lock_file_stands(self) -> None:
         with unittest.mock.patch.dict(os.environ, {"CI": "true"}):
