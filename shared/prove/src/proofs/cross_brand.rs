@@ -259,7 +259,7 @@ async fn content(
     let (id, slug) = (draft.text("/id"), draft.text("/slug"));
     let publish = Ask::post_empty(format!("/api/v1/properties/{id}/publish"));
     there.must(&publish.by(&agent).if_match(draft.etag)).await?.expect(200)?;
-    let pictures = neighbour.home().join("media/pictures").join(THEIR_PICTURE);
+    let pictures = neighbour.home().join("media/files/pictures").join(THEIR_PICTURE);
     std::fs::create_dir_all(&pictures)?;
     std::fs::write(pictures.join("640.webp"), THEIR_WORD)?;
 

@@ -1,4 +1,5 @@
-//! What a realm delivers: tripled, shuffled, while PostgreSQL is frozen and the server is killed.
+//! What a realm delivers: tripled and shuffled while PostgreSQL is frozen; and the end of it once,
+//! with the server killed as soon as it has taken it.
 
 use std::{
     cell::{Cell, RefCell},
@@ -9,7 +10,7 @@ use std::{
 use anyhow::{bail, ensure};
 
 use crate::{
-    http::Lost,
+    http::{Clients, Lost},
     realm::delivered::{self, Delivery, Last},
     report::Report,
     run::{PATIENT, Run, together},
@@ -20,8 +21,10 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(50);
 /// After so long without an answer that takes it the proof gives up.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Times that each is delivered.
+/// Times that each is delivered but the last of them.
 const TIMES: usize = 3;
+/// The last one in so many is delivered once.
+const ONCE_OF: usize = 10;
 
 /// Tells each time that an event is applied.
 const WITNESS: &[&str] = &[
@@ -53,64 +56,65 @@ pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
 
     let mut dice = run.dice();
     let (events, last) = delivered::story(&mut dice, run.count("events"));
-    let mut all: Vec<&Delivery> = events.iter().flat_map(|event| [event; TIMES]).collect();
+    let (often, once) = events.split_at(events.len() - events.len().div_ceil(ONCE_OF));
+    let mut all: Vec<&Delivery> = often.iter().flat_map(|event| [event; TIMES]).collect();
     dice.shuffle(&mut all);
-    let seen = Seen::default();
-    let total = all.len();
-    let Brand { server, clients, cluster, owner, .. } = &mut brand;
-    let (clients, owner) = (&*clients, &*owner);
-    let sending = together(run.count("connections"), all, async |delivery| {
-        let begun = Instant::now();
-        loop {
-            match clients.send(&delivery.now(&secret)).await {
-                Ok(reply) if reply.status == 204 => break,
-                Ok(reply) if reply.status == 503 => {
-                    seen.unavailable.set(seen.unavailable.get() + 1)
-                }
-                Ok(reply) => {
-                    seen.refused.borrow_mut().push(format!("{}: {reply:?}", delivery.id));
-                    break;
-                }
-                Err(Lost::Unsent | Lost::Unknown) => seen.lost.set(seen.lost.get() + 1),
-            }
-            if begun.elapsed() > PATIENCE {
-                seen.refused.borrow_mut().push(format!("{}: no answer", delivery.id));
-                break;
-            }
-            tokio::time::sleep(PAUSE).await;
-        }
-        seen.acknowledged.borrow_mut().insert(delivery.id.clone());
-        seen.done.set(seen.done.get() + 1);
-    });
+    let (seen, at_once) = (Seen::default(), run.count("connections"));
+    let deliver = |delivery| until_taken(&brand.clients, delivery, &secret, &seen);
     let freeze = Duration::from_millis(run.setting("freeze-ms"));
+    let total = all.len();
     let disturbing = async {
-        // Frozen for a while at three moments, and killed near the end, when nothing of what it has
-        // just taken comes once more.
         for moment in [total / 4, total / 2, total * 3 / 4] {
             until(&seen, moment).await;
-            cluster.freeze()?;
+            brand.cluster.freeze()?;
             tokio::time::sleep(freeze).await;
-            cluster.thaw()?;
+            brand.cluster.thaw()?;
         }
-        until(&seen, total * 19 / 20).await;
-        server.kill();
-        let waiting: (i64,) =
-            sqlx::query_as("SELECT count(*) FROM webhook_events WHERE status = 'received'")
-                .fetch_one(owner)
-                .await?;
-        // Nobody works at them any more: that is known a minute later, and now.
-        sqlx::query("UPDATE jobs SET run_at = now() WHERE locked_at IS NOT NULL")
-            .execute(owner)
-            .await?;
-        server.begin().await?;
-        anyhow::Ok(waiting.0)
+        anyhow::Ok(())
     };
-    let (_, waiting) = tokio::join!(sending, disturbing);
+    let (_, disturbed) = tokio::join!(together(at_once, all, deliver), disturbing);
+    disturbed?;
+    // Nobody tells these again: what is not kept when the server says so is lost with it.
+    together(at_once, once, deliver).await;
+    report.count("waiting_when_killed", killed(&mut brand).await?);
     settled(&brand).await?;
-    report.count("waiting_when_killed", waiting?);
     judge(&mut report, &brand, &events, &last, &seen).await?;
     replayed(&mut report, &brand, &events, &secret).await?;
     Ok(report)
+}
+
+/// Delivers until it is taken, as a realm does.
+async fn until_taken(clients: &Clients, delivery: &Delivery, secret: &str, seen: &Seen) {
+    let begun = Instant::now();
+    loop {
+        match clients.send(&delivery.now(secret)).await {
+            Ok(reply) if reply.status == 204 => break,
+            Ok(reply) if reply.status == 503 => seen.unavailable.set(seen.unavailable.get() + 1),
+            Ok(reply) => {
+                seen.refused.borrow_mut().push(format!("{}: {reply:?}", delivery.id));
+                break;
+            }
+            Err(Lost::Unsent | Lost::Unknown) => seen.lost.set(seen.lost.get() + 1),
+        }
+        if begun.elapsed() > PATIENCE {
+            seen.refused.borrow_mut().push(format!("{}: no answer", delivery.id));
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    seen.acknowledged.borrow_mut().insert(delivery.id.clone());
+    seen.done.set(seen.done.get() + 1);
+}
+
+/// Kills the server and starts it again; says how many waited to be applied meanwhile.
+async fn killed(brand: &mut Brand) -> anyhow::Result<i64> {
+    brand.server.kill();
+    let waiting = "SELECT count(*) FROM webhook_events WHERE status = 'received'";
+    let waiting = brand.number(waiting).await?;
+    // Nobody works at them any more: that is known a minute later, and now.
+    brand.sql("UPDATE jobs SET run_at = now() WHERE locked_at IS NOT NULL").await?;
+    brand.server.begin().await?;
+    Ok(waiting)
 }
 
 /// What the realm has seen.
@@ -171,7 +175,7 @@ async fn judge(
     last: &BTreeMap<String, Last>,
     seen: &Seen,
 ) -> anyhow::Result<()> {
-    report.count("deliveries", events.len() * TIMES);
+    report.count("deliveries", seen.done.get());
     report.count("answers_lost", seen.lost.get());
     report.count("answered_503", seen.unavailable.get());
     report.none("every delivery is taken in the end", &seen.refused.borrow());
