@@ -64,6 +64,7 @@ migrations![
     "m20261127_000048_faqs",
     "m20261127_000049_faq_counts",
     "m20261127_000050_offers",
+    "m20261127_000051_realm",
 ];
 
 impl MigrationName for SqlMigration {

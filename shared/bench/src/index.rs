@@ -261,11 +261,15 @@ async fn fresh(server: &Server, args: &Args) -> anyhow::Result<Measured> {
 }
 
 fn listing(title: &str) -> Value {
-    json!({"title": title, "description": "A home by the sea.", "transaction_type": "rent",
+    json!({"title": title, "description": "A quiet home close to the sea.", "transaction_type": "rent",
         "property_type": "villa", "rent_price": 9_500_000,
         "physical_specs": {"bedrooms": 3, "bathrooms": 2.5, "area_sqm": 240},
         "location_details": {"country": "TH", "province": "Phuket", "district": "Mueang Phuket",
-            "lat": 7.77, "lng": 98.32}})
+            "lat": 7.77, "lng": 98.32},
+        "contact_info": {"name": "Somchai", "email": "somchai@example.com"},
+        "cover_image": {"url": "/assets/listings/sea.svg", "alt": {"en": "The sea"}, "width": 1200, "height": 800},
+        "rental_details": {"price_per_night": 420_000, "cleaning_fee": 150_000, "min_nights": 1,
+            "max_nights": 180, "max_guests": 6, "instant_book": true, "cancellation_policy": "moderate"}})
 }
 
 /// Builds the index in both precisions and compares what it finds with what is nearest.

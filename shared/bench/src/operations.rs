@@ -145,6 +145,10 @@ pub(crate) async fn all(
     let deep = format!("{newest}&cursor={}", middle(uncached, newest, listings).await?);
     let (book, bare) = booking::sides(database, uncached, listings).await?;
     let script = |text: &str, options| Script::new(database, text, options).map(Reference::Sql);
+    // A prepared statement without a variable is planned once, whatever the session's settings; the
+    // API plans each question, because each has other words.
+    let asked =
+        |sql: &str| script(&format!("\\set none 0\n{sql} OFFSET :none;\n"), PLANNED);
     Ok(vec![
         Operation {
             name: "one listing",
@@ -170,14 +174,14 @@ pub(crate) async fn all(
         Operation {
             name: "map, whole country",
             api: get(uncached, |_| format!("/api/v1/properties/map?{COUNTRY}")),
-            reference: script(&format!("{};\n", map(&place.profile, COUNTRY)?), PLANNED)?,
+            reference: asked(&map(&place.profile, COUNTRY)?)?,
             target: Some(0.85),
             within_ms: None,
         },
         Operation {
             name: "map, part of a town",
             api: get(uncached, |_| format!("/api/v1/properties/map?{TOWN}")),
-            reference: script(&format!("{};\n", map(&place.profile, TOWN)?), PLANNED)?,
+            reference: asked(&map(&place.profile, TOWN)?)?,
             target: Some(0.70),
             within_ms: None,
         },
@@ -190,21 +194,21 @@ pub(crate) async fn all(
                     url::form_urlencoded::byte_serialize(typed.as_bytes()).collect();
                 format!("/api/v1/search/suggest?q={typed}")
             }),
-            reference: script(&format!("{};\n", suggest(&place.profile)?), PLANNED)?,
+            reference: asked(&suggest(&place.profile)?)?,
             target: None,
             within_ms: None,
         },
         Operation {
             name: "search, wide",
             api: search_load(uncached, WIDE),
-            reference: script(&format!("{};\n", search(&place.profile, WIDE).await?), PLANNED)?,
+            reference: asked(&search(&place.profile, WIDE).await?)?,
             target: Some(0.67),
             within_ms: None,
         },
         Operation {
             name: "search, filtered",
             api: search_load(uncached, FILTERED),
-            reference: script(&format!("{};\n", search(&place.profile, FILTERED).await?), PLANNED)?,
+            reference: asked(&search(&place.profile, FILTERED).await?)?,
             target: Some(0.67),
             within_ms: None,
         },
@@ -235,7 +239,7 @@ pub(crate) async fn all(
             api: get(uncached, move |_| {
                 format!("/api/v1/properties?check_in={from}&check_out={leaves}&guests=2")
             }),
-            reference: script(&format!("{};\n", free(&place.profile, from, leaves)), PLANNED)?,
+            reference: asked(&free(&place.profile, from, leaves))?,
             target: Some(0.70),
             within_ms: None,
         },

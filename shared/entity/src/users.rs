@@ -16,6 +16,10 @@ pub struct Model {
     pub display_name: Option<String>,
     pub phone: Option<String>,
     pub role: UserRole,
+    /// What the provider says; none where it says nothing.
+    pub auth_role: Option<UserRole>,
+    /// Whether the brand gave the role: it stands until it is lifted.
+    pub role_is_override: bool,
     pub locale: Option<String>,
     pub is_active: bool,
     #[sea_orm(column_type = "JsonBinary")]
@@ -24,6 +28,8 @@ pub struct Model {
     pub auth_updated_at: Option<DateTimeUtc>,
     /// Tokens issued before this instant are refused.
     pub revoked_before: Option<DateTimeUtc>,
+    /// Since when the provider has no such account; nobody signs in with it.
+    pub closed_at: Option<DateTimeUtc>,
     pub deleted_at: Option<DateTimeUtc>,
     pub created_at: DateTimeUtc,
     pub updated_at: DateTimeUtc,

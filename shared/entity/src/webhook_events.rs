@@ -13,6 +13,10 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub delivery_id: String,
     pub event_type: String,
+    /// Whom it is about, by the provider's name for them.
+    pub subject: Option<String>,
+    /// When it happened, by the provider's clock.
+    pub happened_at: Option<DateTimeUtc>,
     #[sea_orm(column_type = "JsonBinary")]
     pub payload: Json,
     pub status: WebhookEventStatus,

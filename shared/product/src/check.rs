@@ -179,6 +179,19 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         claim("media url", "media.public_url", public_url, remedy);
     }
 
+    for (key, secret) in [
+        ("identity.webhook_secret", &identity.webhook_secret),
+        ("identity.previous_webhook_secret", &identity.previous_webhook_secret),
+        ("identity.secret_key", &identity.secret_key),
+    ] {
+        claims.extend(secret.as_ref().map(|secret| Claim {
+            kind: "realm secret",
+            key,
+            identity: secret.expose_secret().to_owned(),
+            shown: "***".to_owned(),
+            remedy: "people of one realm would be changed by the other; give each its own",
+        }));
+    }
     let payments = &profile.payments;
     for (key, secret) in [
         ("payments.stripe_secret_key", &payments.stripe_secret_key),

@@ -2,11 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     net::{HttpUrl, Origin},
-    sections::seconds,
+    sections::{milliseconds, seconds},
     text::{Line, PublishableKey},
 };
 
@@ -30,6 +31,23 @@ pub struct Identity {
     pub native_clients: bool,
     /// The only organisation whose members are let in; without one, organisations are not looked at.
     pub organization: Option<Line>,
+    /// What the realm's deliveries are signed with; without it there is no door for them.
+    pub webhook_secret: Option<SecretString>,
+    /// What they were signed with before: good as well, while one is changed for the other.
+    pub previous_webhook_secret: Option<SecretString>,
+    /// Where the realm's own API is reached.
+    pub api_url: HttpUrl,
+    /// What opens it.
+    pub secret_key: Option<SecretString>,
+    /// How long one answer of it may take.
+    pub api_timeout: Duration,
+}
+
+impl Identity {
+    /// What deliveries may be signed with, the newest first.
+    pub fn webhook_secrets(&self) -> impl Iterator<Item = &SecretString> {
+        self.webhook_secret.iter().chain(&self.previous_webhook_secret)
+    }
 }
 
 /// Who signs the product's tokens.
@@ -101,6 +119,12 @@ pub(crate) struct RawIdentity {
     pub(crate) session_cookie: bool,
     pub(crate) native_clients: bool,
     pub(crate) organization: Option<Line>,
+    pub(crate) webhook_secret: Option<SecretString>,
+    pub(crate) previous_webhook_secret: Option<SecretString>,
+    pub(crate) api_url: HttpUrl,
+    pub(crate) secret_key: Option<SecretString>,
+    #[serde(deserialize_with = "milliseconds")]
+    pub(crate) api_timeout_ms: Duration,
 }
 
 impl RawIdentity {
@@ -131,6 +155,11 @@ impl RawIdentity {
             session_cookie: self.session_cookie,
             native_clients: self.native_clients,
             organization: self.organization,
+            webhook_secret: self.webhook_secret,
+            previous_webhook_secret: self.previous_webhook_secret,
+            api_url: self.api_url,
+            secret_key: self.secret_key,
+            api_timeout: self.api_timeout_ms,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What must hold between the keys of one profile.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Environment, Profile,
@@ -29,6 +29,7 @@ pub(crate) fn check(profile: &Profile, folder_name: &ProductId) -> Vec<Problem> 
     rules.texts();
     rules.media();
     rules.payments();
+    rules.realm();
     if profile.environment.is_production() {
         rules.production();
     }
@@ -256,6 +257,44 @@ impl Rules<'_> {
         }
     }
 
+    fn realm(&mut self) {
+        let identity = &self.profile.identity;
+        let exposed = |secret: &Option<SecretString>| {
+            secret.as_ref().map(|secret| secret.expose_secret().to_owned())
+        };
+        for (key, secret) in [
+            ("identity.webhook_secret", exposed(&identity.webhook_secret)),
+            ("identity.previous_webhook_secret", exposed(&identity.previous_webhook_secret)),
+        ] {
+            if secret.is_some_and(|secret| !is_webhook_secret(&secret)) {
+                self.refuse(
+                    key,
+                    "is no signing secret; copy it from the endpoint in the Clerk dashboard, in full (it begins with whsec_)",
+                );
+            }
+        }
+        if identity.previous_webhook_secret.is_some() && identity.webhook_secret.is_none() {
+            self.refuse(
+                "identity.webhook_secret",
+                "identity.previous_webhook_secret is set, and this is not; set it, or remove the other",
+            );
+        }
+        let Some(key) = exposed(&identity.secret_key) else { return };
+        if !["sk_live_", "sk_test_"].iter().any(|start| key.starts_with(start)) {
+            self.refuse(
+                "identity.secret_key",
+                "is no secret key; copy it from the Clerk dashboard, API keys (it begins with sk_)",
+            );
+        } else if let Some(publishable) = identity.realm.publishable_key()
+            && publishable.is_live() != key.starts_with("sk_live_")
+        {
+            self.refuse(
+                "identity.secret_key",
+                "belongs to another instance than identity.publishable_key: one is live and the other is not",
+            );
+        }
+    }
+
     fn production(&mut self) {
         let profile = self.profile;
         if profile.payments.has(PaymentProvider::Stripe) && !profile.payments.stripe_url.is_https()
@@ -313,6 +352,7 @@ impl Rules<'_> {
         let fetched = [
             ("identity.issuer", profile.identity.realm.issuer()),
             ("identity.jwks_url", profile.identity.jwks_url.as_ref()),
+            ("identity.api_url", Some(&profile.identity.api_url)),
         ];
         let is_clerk = profile.identity.realm.publishable_key().is_some();
         for (key, url) in fetched {
@@ -321,4 +361,17 @@ impl Rules<'_> {
             }
         }
     }
+}
+
+/// `whsec_` and 24 bytes or more in base64, as far as letters tell.
+fn is_webhook_secret(secret: &str) -> bool {
+    secret.strip_prefix("whsec_").is_some_and(|key| {
+        let letters = key.trim_end_matches('=');
+        key.len() >= 32
+            && key.len().is_multiple_of(4)
+            && key.len() - letters.len() <= 2
+            && letters
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+    })
 }

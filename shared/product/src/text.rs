@@ -223,6 +223,7 @@ text_type!(
     |text| {
         text.strip_prefix("pk_live_")
             .or_else(|| text.strip_prefix("pk_test_"))
+            .map(|rest| rest.trim_end_matches('='))
             .is_some_and(|rest| rest.len() >= 8 && rest.chars().all(|c| c.is_ascii_alphanumeric() || "+/-_".contains(c)))
     }
 );

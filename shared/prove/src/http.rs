@@ -51,6 +51,11 @@ impl Ask {
         Self { method: Method::POST, body: Some(body.to_string()), ..Self::get(path) }
     }
 
+    /// A body as it is.
+    pub(crate) fn post_text(path: impl Into<String>, body: impl Into<String>) -> Self {
+        Self { method: Method::POST, body: Some(body.into()), ..Self::get(path) }
+    }
+
     pub(crate) fn post_empty(path: impl Into<String>) -> Self {
         Self { method: Method::POST, ..Self::get(path) }
     }

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, process::ExitCode};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, Parser, value_parser};
 use terrace_prove::{
-    AS_TERRACE, AS_UNSHIELDED, Extent, Order, PROOFS, Place, Prepared, Proof, run, serve_unshielded,
+    AS_IMPATIENT, AS_TERRACE, AS_UNSHIELDED, Extent, Order, PROOFS, Place, Prepared, Proof, run,
+    serve_impatient, serve_unshielded,
 };
 
 /// A proof that could not be carried out is neither green nor red.
@@ -21,6 +22,9 @@ fn main() -> ExitCode {
     }
     if first == AS_UNSHIELDED {
         return serve_unshielded("bestays");
+    }
+    if first == AS_IMPATIENT {
+        return serve_impatient("bestays");
     }
     let matches = command().get_matches();
     let result = match matches.subcommand() {

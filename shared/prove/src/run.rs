@@ -165,6 +165,11 @@ impl Run<'_> {
         fastrand::Rng::with_seed(self.seed)
     }
 
+    /// Whether this protection is taken away, where that is done by how things are set up.
+    pub(crate) fn is_without(&self, mutant: &str) -> bool {
+        self.mutant.is_some_and(|taken| taken.name == mutant)
+    }
+
     /// Tells whoever watches.
     pub(crate) fn say(&self, text: impl AsRef<str>) {
         eprintln!("  {}: {}", self.proof.name, text.as_ref());
@@ -178,7 +183,11 @@ impl Run<'_> {
 
     /// The same, with a profile that says something else.
     pub(crate) async fn brand_with(&self, env: &[(&'static str, &str)]) -> anyhow::Result<Brand> {
-        let env = env.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        self.brand_of(env.iter().map(|(key, value)| (*key, (*value).to_owned())).collect()).await
+    }
+
+    /// The same, with values that are made up.
+    pub(crate) async fn brand_of(&self, env: Vec<(&'static str, String)>) -> anyhow::Result<Brand> {
         let mut plan = Plan { env, ..Plan::default() };
         if let Some(mutant) = self.mutant {
             plan.tamper = mutant.tamper;

@@ -28,16 +28,22 @@ pub(crate) enum Build {
     Shipped,
     /// The same, with transactions that die with the request that asked for them.
     Unshielded,
+    /// The same, with a realm's keys fetched as often as anybody asks for an unknown one.
+    Impatient,
 }
 
 /// How this program is asked to be the server instead.
 pub const AS_TERRACE: &str = "terrace";
 /// How it is asked to be the server without its shield.
 pub const AS_UNSHIELDED: &str = "unshielded";
+/// How it is asked to be the server without patience.
+pub const AS_IMPATIENT: &str = "impatient";
 
 /// How to run the server and its commands.
 #[derive(Clone, Debug)]
 pub(crate) struct Recipe {
+    /// Whose server it is.
+    pub(crate) product: &'static str,
     pub(crate) program: PathBuf,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) home: PathBuf,
@@ -101,8 +107,9 @@ impl Server {
         let mut command = match self.build {
             Build::Shipped => self.recipe.command(AS_TERRACE),
             Build::Unshielded => self.recipe.command(AS_UNSHIELDED),
+            Build::Impatient => self.recipe.command(AS_IMPATIENT),
         };
-        command.args(["serve", "--product", PRODUCT]);
+        command.args(["serve", "--product", self.recipe.product]);
         command.stdout(Stdio::null()).stderr(log_file(&log)?).process_group(0);
         self.process = Some(command.spawn().context("the server")?);
         let clients = Clients::of(self.address());
@@ -128,6 +135,11 @@ impl Server {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn said(&self) -> anyhow::Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(self.log())?).into_owned())
     }
 
     /// Its process id.

@@ -1,7 +1,12 @@
 //! What a proof plays on: a brand of its own, made once by the real migrator and copied for each
 //! run, served by a process of its own.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use sqlx::{
@@ -81,25 +86,28 @@ impl Prepared {
             None => None,
         };
         let mut recipe = recipe(&self.place, &cluster, folder.path(), wire.as_ref())?;
-        recipe.env.insert(
-            "BESTAYS__IDENTITY__STATE_DIR".to_owned(),
-            self.folder.path().join("realm").display().to_string(),
-        );
-        for (key, value) in plan.env {
-            let value = value
+        let places = |value: &str| {
+            value
                 .replace("{home}", &folder.path().display().to_string())
-                .replace("{port}", &recipe.port.to_string());
+                .replace("{port}", &recipe.port.to_string())
+        };
+        let env: Vec<_> = plan.env.iter().map(|(key, value)| (*key, places(value))).collect();
+        let own_realm = env.iter().find(|(key, _)| *key == "IDENTITY__STATE_DIR");
+        let realm = own_realm
+            .map_or_else(|| self.folder.path().join("realm"), |(_, folder)| PathBuf::from(folder));
+        recipe.env.insert("BESTAYS__IDENTITY__STATE_DIR".to_owned(), realm.display().to_string());
+        // Of the development realm, whatever realm is to be served.
+        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
+        for (key, value) in env {
             recipe.env.insert(format!("BESTAYS__{key}"), value);
         }
         let profile = profile(&recipe, PRODUCT)?;
         let server = Server::start(recipe.clone(), plan.build).await?;
-        let agent = recipe.terrace(&["token", "--product", PRODUCT, "--role", "agent"])?.into();
-        let state_dir = &profile.identity.state_dir;
         Ok(Brand {
             clients: Clients::of(server.address()),
             owner: pool(&cluster, &profile).await?,
             recipe,
-            realm: Realm::open(state_dir, ISSUER)?,
+            realm: Realm::open(&realm, ISSUER)?,
             agent,
             server,
             wire,
@@ -227,10 +235,32 @@ impl Brand {
         &self.profile
     }
 
-    /// Another brand on the same server: its roles and its database, as an operator makes them.
-    pub(crate) fn neighbour(&self, product: &str) -> anyhow::Result<Profile> {
-        let _ = self.recipe.terrace(&["provision", "--product", product])?;
-        profile(&self.recipe, product)
+    /// Another brand on the same server of the database, the same Redis and the same machine: its
+    /// roles and its database, as an operator makes them, and a folder of its own.
+    pub(crate) fn neighbour(&self, product: &'static str) -> anyhow::Result<Neighbour> {
+        let home = self.home().join("neighbour");
+        std::fs::create_dir_all(&home)?;
+        let mut recipe = Recipe { product, port: free_port()?, home, ..self.recipe.clone() };
+        let (from, to) = (PRODUCT.to_uppercase() + "__", product.to_uppercase() + "__");
+        let folder = |name: &str| recipe.home.join(name).display().to_string();
+        let mut env: BTreeMap<String, String> = [
+            ("SERVER__PORT", recipe.port.to_string()),
+            ("IDENTITY__STATE_DIR", folder("realm")),
+            ("MEDIA__FOLDER", folder("media")),
+            ("MAIL__CAPTURE_DIR", folder("mail")),
+            ("PRIVACY__LEDGER_DIR", folder("privacy")),
+            ("LISTINGS__REVIEW", "never".to_owned()),
+            ("REDIS__URL", self.profile.redis.url.expose().to_owned()),
+            ("REDIS__PREFIX", format!("neighbour{}:", self.recipe.port)),
+        ]
+        .map(|(key, value)| (format!("{to}{key}"), value))
+        .into();
+        let others = self.recipe.env.iter().filter(|(key, _)| !key.starts_with(&from));
+        env.extend(others.map(|(key, value)| (key.clone(), value.clone())));
+        recipe.env = env;
+        let _ = recipe.terrace(&["provision", "--product", product])?;
+        let profile = profile(&recipe, product)?;
+        Ok(Neighbour { recipe, profile })
     }
 
     /// Runs statements as the owner of the schema.
@@ -252,6 +282,30 @@ impl Brand {
     pub(crate) async fn number(&self, sql: &str) -> anyhow::Result<i64> {
         let rows: Vec<(i64,)> = self.rows(sql).await?;
         Ok(rows.first().context("a row")?.0)
+    }
+}
+
+/// Another brand beside the one under proof.
+#[derive(Debug)]
+pub(crate) struct Neighbour {
+    /// Its own profile.
+    pub(crate) profile: Profile,
+    recipe: Recipe,
+}
+
+impl Neighbour {
+    /// The folder in which it keeps everything.
+    pub(crate) fn home(&self) -> &Path {
+        &self.recipe.home
+    }
+
+    /// Migrates its database and serves it; with a token of one of its agents.
+    pub(crate) async fn serve(&self) -> anyhow::Result<(Server, Arc<str>)> {
+        let product = self.recipe.product;
+        let _ = self.recipe.terrace(&["migrate", "up", "--product", product])?;
+        let server = Server::start(self.recipe.clone(), Build::Shipped).await?;
+        let token = self.recipe.terrace(&["token", "--product", product, "--role", "agent"])?;
+        Ok((server, token.into()))
     }
 }
 
@@ -295,7 +349,8 @@ fn recipe(
     if let Ok(path) = std::env::var("PATH") {
         env.insert("PATH".to_owned(), path);
     }
-    Ok(Recipe { program: place.program.clone(), env, home: home.to_owned(), port })
+    let program = place.program.clone();
+    Ok(Recipe { product: PRODUCT, program, env, home: home.to_owned(), port })
 }
 
 /// The folder of products: of the present folder, else of the checkout that this was built in.

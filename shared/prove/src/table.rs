@@ -212,7 +212,7 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
         "the realm of its own: it signs and verifies with the neighbour's key",
         &["the neighbour's tokens open nothing"],
     )
-    .env(&[("IDENTITY__STATE_DIR", "{home}/neighbour")]),
+    .env(&[("IDENTITY__STATE_DIR", "{home}/neighbour/realm")]),
     Mutant::new(
         "open-database",
         "the right of its roles alone to enter its database",
@@ -237,7 +237,17 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
         &["nothing is written under the neighbour's prefix"],
     )
     .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
+    Mutant::new(
+        "one-cache",
+        "the prefix of its own in Redis: what is kept there is read by both",
+        &[NOTHING_IS_TOLD],
+    )
+    .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
+    Mutant::new("one-folder", "the folder of its own for pictures", &[NOTHING_IS_TOLD])
+        .env(&[("MEDIA__FOLDER", "{home}/neighbour/media")]),
 ];
+
+const NOTHING_IS_TOLD: &str = "nothing that the neighbour shows is told here";
 
 const KEEPS_IDENTITIES: Mutant = Mutant::new(
     "keeps-identities",
@@ -264,6 +274,62 @@ const BARE_CAST: Mutant = Mutant::new(
     &["who is nobody hears of no error"],
 )
 .sql(&["CREATE POLICY prove_cast ON favourites USING (user_id = current_setting('app.user_id', true)::uuid)"]);
+
+/// Keys of anybody are among the realm's.
+const TRUSTS_ATTACKERS: Mutant = Mutant::new(
+    "trusts-attackers",
+    "that keys are the realm's alone: it publishes somebody else's as well",
+    &["every forgery is refused"],
+);
+
+const ANY_PARTY: Mutant = Mutant::new(
+    "any-party",
+    "the list of front ends: somebody else's is on it",
+    &["every forgery is refused"],
+);
+
+const KEEPS_LEAVERS: Mutant = Mutant::new(
+    "keeps-leavers",
+    "the mark on an account that is gone",
+    &["every forgery is refused"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.closed_at := NULL; RETURN NEW; END $$",
+    "CREATE TRIGGER prove_keep BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION prove_keep()",
+]);
+
+const IMPATIENT: Mutant = Mutant {
+    build: Build::Impatient,
+    ..Mutant::new(
+        "impatient",
+        "the 30 seconds between two fetches of keys",
+        &["one fetch in 30 seconds"],
+    )
+};
+
+/// What Redis with its minutes would do: a delivery that comes once more is another.
+const FORGETS_DELIVERIES: Mutant = Mutant::new(
+    "forgets-deliveries",
+    "the memory of deliveries",
+    &["each event is written down once"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.delivery_id := NEW.delivery_id || '-' || gen_random_uuid(); RETURN NEW; END $$",
+    "CREATE TRIGGER prove_forget BEFORE INSERT ON webhook_events FOR EACH ROW EXECUTE FUNCTION prove_forget()",
+]);
+
+const HEARS_OLD_WORDS: Mutant = Mutant::new(
+    "hears-old-words",
+    "the time of the newest word on somebody",
+    &["the last word on everybody stands"],
+)
+.sql(&[
+    "CREATE FUNCTION prove_timeless() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+     NEW.auth_updated_at := NULL; RETURN NEW; END $$",
+    "CREATE TRIGGER prove_timeless BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION prove_timeless()",
+]);
 
 /// As PostgreSQL does it when nobody asks for anything else.
 const LOGS_VALUES: Mutant = Mutant::new(
@@ -546,10 +612,62 @@ pub const PROOFS: &[Proof] = &[
     },
     Proof {
         name: "cross-brand",
-        promise: "What is another brand's opens nothing here: its tokens, roles, front ends, webhook secret, keys in Redis",
+        promise: "What is another brand's opens nothing here (its tokens, roles, front ends, webhook secret, keys in Redis), and what it shows is not told here",
         settings: &[setting("connections", "requests under way at once", 8, 16)],
         mutants: OPEN_TO_THE_NEIGHBOUR,
         run: |run| Box::pin(proofs::cross_brand::prove(run)),
+    },
+    Proof {
+        name: "forge",
+        promise: "Forged tokens are refused, all with the same words; they cost one fetch of keys at most and leave nothing in the log",
+        settings: &[],
+        mutants: &[TRUSTS_ATTACKERS, ANY_PARTY, KEEPS_LEAVERS],
+        run: |run| Box::pin(proofs::forge::prove(run)),
+    },
+    Proof {
+        name: "jwks-down",
+        promise: "The realm's keys outlive its server and our restart for a day, and no longer",
+        settings: &[setting("requests", "requests in each situation", 20, 2000)],
+        mutants: &[
+            Mutant::new(
+                "forgets-keys-on-disk",
+                "the copy of the keys on disk",
+                &["a restart needs no realm"],
+            ),
+            Mutant::new("keeps-keys-young", "the age of the copy", &["keys of yesterday are not"]),
+        ],
+        run: |run| Box::pin(proofs::keys::down(run)),
+    },
+    Proof {
+        name: "kid-flood",
+        promise: "However many tokens name keys that there are not, the realm is asked once in 30 seconds, and who may come in does",
+        settings: &[setting("tokens", "tokens", 300, 10_000), CONNECTIONS],
+        mutants: &[IMPATIENT],
+        run: |run| Box::pin(proofs::keys::flood(run)),
+    },
+    Proof {
+        name: "webhooks",
+        promise: "What the realm delivers is applied once, in whatever order and however often it comes, while PostgreSQL freezes and the server is killed; nothing forged is",
+        settings: &[
+            setting("events", "events, each delivered three times", 40, 10_000),
+            setting(
+                "freeze-ms",
+                "milliseconds for which PostgreSQL is frozen, three times",
+                200,
+                20_000,
+            ),
+            setting("connections", "deliveries at once", 16, 32),
+        ],
+        mutants: &[
+            FORGETS_DELIVERIES,
+            HEARS_OLD_WORDS,
+            Mutant::new(
+                "trusts-another-secret",
+                "that the secret is the product's own: another product's is good as well",
+                &["forged deliveries are refused"],
+            ),
+        ],
+        run: |run| Box::pin(proofs::webhooks::prove(run)),
     },
 ];
 

@@ -23,9 +23,10 @@ use tokio::{sync::Semaphore, task::JoinSet};
 use tracing_actix_web::TracingLogger;
 
 use crate::{
-    accounts::PeopleCache,
+    accounts::{self, PeopleCache},
     cache::Cache,
     calendars::Feeds,
+    clerk::Clerk,
     db::Db,
     error::{Error, Result},
     faqs::{self, counter::FaqCounter},
@@ -64,6 +65,8 @@ pub struct State {
     pub cache: Cache,
     /// Its realm: verifies tokens.
     pub realm: Realm,
+    /// What it tells of people beyond its tokens.
+    pub clerk: Clerk,
     /// People seen lately.
     pub people: PeopleCache,
     /// Listings read lately.
@@ -122,6 +125,7 @@ impl State {
             db: Db::connect(&profile.database),
             cache: Cache::new(&profile.redis).context("redis.url")?,
             realm: Realm::open(&profile).context("identity")?,
+            clerk: Clerk::open(&profile.identity).context("identity")?,
             people: PeopleCache::new(profile.identity.user_cache),
             listings: ListingCache::new(&profile),
             maps: MapCache::new(&profile),
@@ -272,6 +276,7 @@ impl Application {
         // The server takes nothing before it is awaited below.
         let end_of_feed = follow::begin(&self.state).await;
         background.spawn(follow::follow(self.state(), end_of_feed));
+        background.spawn(accounts::follow::follow(self.state()));
         let work = self
             .state
             .profile

@@ -33,6 +33,18 @@ impl Realm {
     /// # Errors
     /// Where the profile names none, or a development realm in production.
     pub fn open(profile: &Profile) -> anyhow::Result<Self> {
+        Self::open_with(profile, |_| {})
+    }
+
+    /// The same, with other habits of fetching keys: for the proof that ours are needed.
+    ///
+    /// # Errors
+    /// As for [`Realm::open`].
+    #[doc(hidden)]
+    pub fn open_with(
+        profile: &Profile,
+        change: impl FnOnce(&mut RemoteOptions),
+    ) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let identity = &profile.identity;
         let (issuer, keys, local) = match &identity.realm {
@@ -47,7 +59,8 @@ impl Realm {
                 let realm = clerk::Realm::from_publishable_key(publishable_key.as_str())?;
                 let issuer = issuer.as_ref().map_or(realm.issuer, ToString::to_string);
                 let jwks = identity.jwks_url.as_ref().map_or(realm.jwks_url, ToString::to_string);
-                let options = RemoteOptions::new(&issuer, &jwks, &identity.state_dir);
+                let mut options = RemoteOptions::new(&issuer, &jwks, &identity.state_dir);
+                change(&mut options);
                 let keys = RemoteKeys::new(options, clock.clone())?;
                 (issuer, KeySource::Remote(keys), None)
             }

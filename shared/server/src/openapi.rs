@@ -11,7 +11,7 @@ use utoipa::{
 
 use crate::{
     accounts::me,
-    alerts, assistant, availability, bookings, calendars, error, events, faqs, favourites,
+    alerts, assistant, availability, bookings, calendars, clerk, error, events, faqs, favourites,
     http::{problem, rate_limit},
     leads, listings, llms, mcp, media, notifications, payments, people, platform, prices, privacy,
     quotes, reports,
@@ -152,6 +152,7 @@ use crate::{
         payments::manage::resolve_payment,
         payments::list::list_payments,
         payments::deliver::receive_stripe_event,
+        clerk::deliver::receive_clerk_event,
         me::get_me,
         privacy::routes::delete_me,
         privacy::routes::export_me,

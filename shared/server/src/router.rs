@@ -47,6 +47,7 @@ use crate::{
             create_calendar, delete_calendar, list_calendars, rotate_calendar, sync_calendar,
         },
     },
+    clerk::deliver::receive_clerk_event,
     error::{Code, Error},
     events::feed::list_events,
     faqs::{
@@ -364,6 +365,7 @@ routes! {
     POST   "/api/v1/chat/drafts/{token}/confirm"           => confirm_draft, User;
 
     GET    "/api/v1/me"                                    => get_me, User;
+    POST   "/webhooks/clerk"                               => receive_clerk_event, Public;
     DELETE "/api/v1/me"                                    => delete_me, User;
     GET    "/api/v1/me/export"                             => export_me, User;
     GET    "/api/v1/me/searches"                           => list_my_searches, User;

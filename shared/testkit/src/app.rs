@@ -138,8 +138,8 @@ impl TestApp {
     }
 
     async fn person(&self, name: &str, role: &str, is_verified: bool) -> Caller {
-        let sql = "WITH person AS (INSERT INTO users (id, auth_subject, email, display_name, role) \
-                VALUES ($1, $2, $3, $4, $5::user_role) ON CONFLICT (auth_subject) \
+        let sql = "WITH person AS (INSERT INTO users (id, auth_subject, email, display_name, role, role_is_override) \
+                VALUES ($1, $2, $3, $4, $5::user_role, $5 <> 'user') ON CONFLICT (auth_subject) \
                 DO UPDATE SET role = excluded.role RETURNING id, role), \
             agent AS (INSERT INTO agents (user_id, is_verified) SELECT id, $6 FROM person WHERE role = 'agent' \
                 ON CONFLICT DO NOTHING) \

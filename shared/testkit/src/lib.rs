@@ -23,6 +23,7 @@
 
 mod app;
 mod caller;
+mod clerk;
 mod cluster;
 mod embeddings;
 mod feed;
@@ -41,6 +42,7 @@ mod token;
 
 pub use app::TestApp;
 pub use caller::{Call, Caller, with_query};
+pub use clerk::{ClerkEvent, ClerkMode, ClerkServer, clerk_user, svix_signature};
 pub use cluster::{admin_options, redis_url};
 pub use embeddings::{EmbeddingMood, EmbeddingServer};
 pub use feed::{FeedServer, Said};

@@ -16,9 +16,6 @@ use super::set::PublicKeys;
 use crate::clock::Clock;
 use crate::rejection::Rejection;
 
-/// Fetches begin at least this far apart, whatever asks for them: an unknown key id, age, or a
-/// failure.
-const FLOOR: Duration = Duration::from_secs(30);
 /// Beyond this age keys are not used any more.
 const USABLE_FOR: Duration = Duration::from_hours(24);
 
@@ -27,6 +24,9 @@ pub(super) struct Cache {
     fetcher: Fetcher,
     disk: Mutex<DiskCopy>,
     disk_path: PathBuf,
+    /// Fetches begin at least this far apart, whatever asks for them: an unknown key id, age, or a
+    /// failure.
+    floor: Duration,
     clock: Arc<dyn Clock>,
     held: ArcSwapOption<Held>,
     gate: Mutex<Gate>,
@@ -76,6 +76,7 @@ impl Cache {
         issuer: String,
         fetcher: Fetcher,
         disk: DiskCopy,
+        floor: Duration,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let now = clock.unix_seconds();
@@ -89,6 +90,7 @@ impl Cache {
             fetcher,
             disk_path: disk.path(),
             disk: Mutex::new(disk),
+            floor,
             clock,
             held: ArcSwapOption::new(held),
             gate: Mutex::default(),
@@ -143,7 +145,7 @@ impl Cache {
         if let Some(flight) = &gate.flight {
             return Some(flight.clone());
         }
-        if gate.last_begun.is_some_and(|begun| now.saturating_sub(begun) < FLOOR) {
+        if gate.last_begun.is_some_and(|begun| now.saturating_sub(begun) < self.floor) {
             return None;
         }
         let (progress, flight) = watch::channel(Stage::Fetching);

@@ -44,6 +44,8 @@ pub struct RemoteOptions {
     pub state_dir: PathBuf,
     /// Total time a fetch may take. Defaults to 5 s.
     pub timeout: Duration,
+    /// Least time between the beginnings of two fetches, whatever asks for them. Defaults to 30 s.
+    pub floor: Duration,
 }
 
 /// A key source that could not be set up.
@@ -89,6 +91,7 @@ impl RemoteOptions {
             jwks_url: jwks_url.into(),
             state_dir: state_dir.into(),
             timeout: Duration::from_secs(5),
+            floor: Duration::from_secs(30),
         }
     }
 }
@@ -100,7 +103,7 @@ impl RemoteKeys {
     /// When the address cannot be used, the state directory cannot be created, or the system has
     /// no root certificates.
     pub fn new(options: RemoteOptions, clock: Arc<dyn Clock>) -> Result<Self, KeySourceError> {
-        let RemoteOptions { issuer, jwks_url, state_dir, timeout } = options;
+        let RemoteOptions { issuer, jwks_url, state_dir, timeout, floor } = options;
         let url = Url::parse(&jwks_url)
             .map_err(|error| KeySourceError::Url { url: jwks_url, reason: error.to_string() })?;
         let fetcher = Fetcher::new(url, timeout)?;
@@ -109,7 +112,7 @@ impl RemoteKeys {
             reason: error.to_string(),
         })?;
         Ok(Self {
-            cache: Arc::new(Cache::new(issuer, fetcher, disk, clock)),
+            cache: Arc::new(Cache::new(issuer, fetcher, disk, floor, clock)),
             waiting: Arc::new(Semaphore::new(MAX_WAITING)),
         })
     }

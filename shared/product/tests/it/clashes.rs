@@ -208,6 +208,23 @@ fn brands_share_no_secret_of_payments() {
 }
 
 #[test]
+fn brands_share_no_secret_of_a_realm() {
+    let secret = "whsec_b3VyIG93biBzZWNyZXQsIDI0IGxvbmc=";
+    let variables = env([
+        ("BESTAYS__IDENTITY__WEBHOOK_SECRET", secret),
+        ("REALESTATE__IDENTITY__WEBHOOK_SECRET", "whsec_YW5vdGhlciBzZWNyZXQsIDI0IGxvbmc="),
+        ("REALESTATE__IDENTITY__PREVIOUS_WEBHOOK_SECRET", secret),
+    ]);
+    assert_eq!(
+        clashes(&both(Environment::Development, &variables)),
+        [
+            "`bestays` and `realestate` share identity.webhook_secret and identity.previous_webhook_secret ***: \
+             people of one realm would be changed by the other; give each its own"
+        ]
+    );
+}
+
+#[test]
 fn every_clash_of_every_pair_is_told_at_once() {
     let sandbox = Sandbox::new();
     sandbox.copy("realestate");

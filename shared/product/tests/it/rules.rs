@@ -101,6 +101,38 @@ fn stripe_needs_its_secrets() {
     assert!(!format!("{profile:?}").contains("of somebody"));
 }
 
+/// What opens a realm is told from what does not, and never repeated.
+#[test]
+fn the_secrets_of_a_realm_are_what_they_should_be() {
+    let secret = "whsec_b3VyIG93biBzZWNyZXQsIDI0IGxvbmc=";
+    for (key, value, told) in [
+        ("WEBHOOK_SECRET", "sk_live_something", "begins with whsec_"),
+        ("WEBHOOK_SECRET", "whsec_short", "begins with whsec_"),
+        ("WEBHOOK_SECRET", "whsec_b3VyIG93biBzZWNyZXQsIDI0IGxvbmc!", "begins with whsec_"),
+        ("PREVIOUS_WEBHOOK_SECRET", "whsec_short", "begins with whsec_"),
+        ("PREVIOUS_WEBHOOK_SECRET", secret, "set it, or remove the other"),
+        ("SECRET_KEY", "pk_live_something", "begins with sk_"),
+    ] {
+        let said = with_variable(&format!("BESTAYS__IDENTITY__{key}"), value);
+        assert!(said.contains(told) && !said.contains(value), "{key}: {said}");
+    }
+    let mut variables = production_secrets("bestays");
+    variables.insert("BESTAYS__IDENTITY__SECRET_KEY".to_owned(), "sk_test_other".to_owned());
+    let sandbox = Sandbox::new();
+    let said = sandbox.said(sandbox.load_in(Environment::Production, &variables));
+    assert!(said.contains("one is live and the other is not"), "{said}");
+    variables.insert("BESTAYS__IDENTITY__SECRET_KEY".to_owned(), "sk_live_ours".to_owned());
+    variables.insert("BESTAYS__IDENTITY__WEBHOOK_SECRET".to_owned(), secret.to_owned());
+    variables.insert("BESTAYS__IDENTITY__API_URL".to_owned(), "http://api.example".to_owned());
+    let said = sandbox.said(sandbox.load_in(Environment::Production, &variables));
+    assert!(said.contains("identity.api_url") && said.contains("https://"), "{said}");
+    variables.remove("BESTAYS__IDENTITY__API_URL");
+    let profile = sandbox.load_in(Environment::Production, &variables).expect("all there");
+    assert_eq!(profile.identity.webhook_secrets().count(), 1);
+    let debug = format!("{profile:?}");
+    assert!(!debug.contains("sk_live") && !debug.contains("whsec_"), "{debug}");
+}
+
 #[test]
 fn a_model_has_a_name() {
     let said = with_variable("BESTAYS__MODEL__PROVIDER", "openai");

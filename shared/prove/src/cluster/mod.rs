@@ -195,6 +195,25 @@ impl Cluster {
         }
     }
 
+    /// Freezes the whole tree: connections stay, and nothing on them is answered.
+    pub(crate) fn freeze(&self) -> anyhow::Result<()> {
+        self.send(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    pub(crate) fn thaw(&self) -> anyhow::Result<()> {
+        self.send(Signal::CONT)
+    }
+
+    fn send(&self, signal: Signal) -> anyhow::Result<()> {
+        let data = fs::canonicalize(self.data())?;
+        for id in working_in(&data).unwrap_or_default() {
+            // One that has ended in between need not be told.
+            let _ = kill_process(id, signal);
+        }
+        Ok(())
+    }
+
     /// A superuser's access.
     pub(crate) fn admin(&self) -> PgConnectOptions {
         PgConnectOptions::new()

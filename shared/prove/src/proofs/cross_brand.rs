@@ -1,6 +1,6 @@
 //! Two brands on one server of the database and one Redis: what is one's opens nothing at the other.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use aws_lc_rs::hmac;
@@ -14,10 +14,10 @@ use terrace_identity::{
 use terrace_product::{DatabaseAccess, Profile};
 
 use crate::{
-    http::{Ask, Reply},
+    http::{Ask, Clients, Reply},
     report::Report,
     run::{Run, together},
-    stage::{Brand, ISSUER},
+    stage::{Brand, ISSUER, Neighbour},
     world,
 };
 
@@ -69,6 +69,7 @@ pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
     pages(run, &brand, &mut report).await?;
     webhooks(&brand, &mut report).await?;
     keys(&brand, &mut report).await?;
+    content(run, &brand, &neighbour, &home, &mut report).await?;
     Ok(report)
 }
 
@@ -77,11 +78,12 @@ pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
 async fn tokens(
     run: &Run<'_>,
     brand: &Brand,
-    neighbour: &Profile,
+    neighbour: &Neighbour,
     home: &str,
     report: &mut Report,
 ) -> anyhow::Result<()> {
-    let folder = brand.home().join("neighbour");
+    let folder = &neighbour.profile.identity.state_dir;
+    let neighbour = &neighbour.profile;
     let party = |profile: &Profile| {
         let parties = &profile.identity.authorized_parties;
         parties.first().map(ToString::to_string).context("a party")
@@ -94,7 +96,7 @@ async fn tokens(
         (ISSUER, party(neighbour)?),
         (ISSUER, party(brand.profile())?),
     ] {
-        let realm = Realm::open(&folder, issuer)?;
+        let realm = Realm::open(folder, issuer)?;
         for subject in ["user_dev-admin", "user_dev-agent", "user_nobody"] {
             let request =
                 TokenRequest::new(subject, "sess_neighbour", &party, Duration::from_secs(600));
@@ -134,8 +136,8 @@ async fn tokens(
 }
 
 /// Every role at the door of the other's database, with its right password.
-async fn roles(brand: &Brand, neighbour: &Profile, report: &mut Report) {
-    let (ours, theirs) = (&brand.profile().database, &neighbour.database);
+async fn roles(brand: &Brand, neighbour: &Neighbour, report: &mut Report) {
+    let (ours, theirs) = (&brand.profile().database, &neighbour.profile.database);
     let mut entered = Vec::new();
     let mut at_home = 0;
     for (mine, other) in [(ours, theirs), (theirs, ours)] {
@@ -232,4 +234,106 @@ async fn keys(brand: &Brand, report: &mut Report) -> anyhow::Result<()> {
         report.at_least("it writes under its own", 1, own.len());
     }
     Ok(())
+}
+
+/// A word that stands in everything of the neighbour's and nowhere else.
+const THEIR_WORD: &str = "kaleidoscopic";
+/// Where the neighbour's land lies, and ours does not.
+const THEIR_PROVINCE: &str = "Narathiwat";
+const THEIR_PICTURE: &str = "0c8e6a2f9d7b4a51b8a3d5f1e2c49706";
+
+/// What the neighbour shows to everyone is shown by it alone: both answer the same questions, the
+/// neighbour first, so that whatever they should share would be there to be found.
+async fn content(
+    run: &Run<'_>,
+    brand: &Brand,
+    neighbour: &Neighbour,
+    home: &str,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    run.say("what the neighbour shows, asked for here");
+    let (server, agent) = neighbour.serve().await?;
+    let there = Clients::of(server.address());
+    let create = Ask::post("/api/v1/properties", &their_land()).by(&agent);
+    let draft = there.must(&create).await?.expect(201)?;
+    let (id, slug) = (draft.text("/id"), draft.text("/slug"));
+    let publish = Ask::post_empty(format!("/api/v1/properties/{id}/publish"));
+    there.must(&publish.by(&agent).if_match(draft.etag)).await?.expect(200)?;
+    let pictures = neighbour.home().join("media/pictures").join(THEIR_PICTURE);
+    std::fs::create_dir_all(&pictures)?;
+    std::fs::write(pictures.join("640.webp"), THEIR_WORD)?;
+
+    let admin = brand.admin()?;
+    // Asked with another word of the title: a question that comes back with its answer tells nothing.
+    let search = Ask::post("/api/v1/search", &json!({"query": "lighthouse"}));
+    let questions = [
+        ("a listing by its id", Ask::get(format!("/api/v1/properties/{id}"))),
+        ("a listing by its name", Ask::get(format!("/api/v1/properties/{slug}"))),
+        ("lists", Ask::get("/api/v1/properties?limit=100")),
+        ("the map", Ask::get("/api/v1/properties/map?bbox=101.7,6.3,101.9,6.5&zoom=16")),
+        ("search", search),
+        ("suggestions", Ask::get("/api/v1/search/suggest?q=lighth")),
+        ("what is counted and kept in Redis", Ask::get("/api/v1/facets")),
+        ("a picture", Ask::get(format!("/api/v1/media/files/{THEIR_PICTURE}/640.webp"))),
+    ];
+    let tells = |reply: &Reply| {
+        let body = String::from_utf8_lossy(&reply.body);
+        reply.status == 200
+            && [THEIR_WORD, THEIR_PROVINCE, &id].iter().any(|word| body.contains(word))
+    };
+    let (mut silent, mut told) = (Vec::new(), Vec::new());
+    for (what, ask) in &questions {
+        if !is_told(&there, ask, tells).await? {
+            silent.push(*what);
+        }
+        let ours = brand.clients.must(ask).await?;
+        if tells(&ours) {
+            told.push(format!("{what}: {ours:?}"));
+        }
+    }
+    let feed = Ask::get("/api/v1/admin/events?limit=200").by(&admin);
+    let feed = brand.clients.must(&feed).await?.expect(200)?;
+    if tells(&feed) {
+        told.push("the feed of events".to_owned());
+    }
+    report.count("questions about what is the neighbour's", questions.len() + 1);
+    report.none("the neighbour itself answers them", &silent);
+    report.none("nothing that the neighbour shows is told here", &told);
+    let ours = there.must(&Ask::get(format!("/api/v1/properties/{home}"))).await?;
+    report.exactly("nor is ours told there", 404, ours.status);
+    Ok(())
+}
+
+/// Whether an answer comes to tell of it: the index follows within a moment.
+async fn is_told(
+    there: &Clients,
+    ask: &Ask,
+    tells: impl Fn(&Reply) -> bool,
+) -> anyhow::Result<bool> {
+    let begun = Instant::now();
+    loop {
+        if tells(&there.must(ask).await?) {
+            return Ok(true);
+        }
+        if begun.elapsed() > Duration::from_secs(20) {
+            return Ok(false);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn their_land() -> serde_json::Value {
+    json!({
+        "title": format!("{THEIR_WORD} lighthouse"),
+        "description": "Land by the sea, with a light that nobody keeps any more.",
+        "transaction_type": "sale",
+        "property_type": "land",
+        "sale_price": 890_000_000,
+        "location_details": {"country": "TH", "province": THEIR_PROVINCE, "district": "Tak Bai",
+            "lat": 6.4, "lng": 101.8},
+        "contact_info": {"name": "Somchai", "email": "somchai@example.com"},
+        "cover_image": {"url": "/assets/listings/sea.svg", "alt": {"en": "The sea"}, "width": 1200, "height": 800},
+        "sale_details": {"ownership_type": "freehold", "title_deed": "chanote", "foreign_quota": false, "land_sqm": 1600.0,
+            "transfer_fee_share": "split"},
+    })
 }

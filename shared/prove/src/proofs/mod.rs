@@ -3,14 +3,17 @@
 pub(crate) mod booking_race;
 pub(crate) mod chat_inject;
 pub(crate) mod cross_brand;
+pub(crate) mod forge;
 pub(crate) mod history;
 pub(crate) mod holds;
 pub(crate) mod ical;
 pub(crate) mod idem;
+pub(crate) mod keys;
 pub(crate) mod kill9;
 pub(crate) mod privacy;
 pub(crate) mod rls;
 pub(crate) mod rst_storm;
+pub(crate) mod webhooks;
 
 use crate::{report::Report, stage::Brand, writes::Subject};
 

@@ -73,6 +73,10 @@ proofs! {
     kill9_api_listings = "kill9-api-listings",
     kill9_pg_listings = "kill9-pg-listings",
     cross_brand = "cross-brand",
+    forge = "forge",
+    jwks_down = "jwks-down",
+    kid_flood = "kid-flood",
+    realm_webhooks = "webhooks",
 }
 
 #[test]

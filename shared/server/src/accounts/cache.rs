@@ -2,10 +2,10 @@
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use moka::future::Cache;
@@ -13,13 +13,18 @@ use moka::future::Cache;
 use super::Known;
 use crate::error::{Error, Result};
 
-/// People by subject. Short-lived: a role that is taken away elsewhere is gone within
-/// `identity.user_cache_seconds`; what is changed here is seen here at once.
+/// How long what is remembered is believed without having heard whether anybody has changed.
+const BELIEVED: Duration = Duration::from_millis(1_500);
+
+/// People by subject. What is changed here is seen here at once, and what is changed elsewhere as
+/// soon as `follow` hears of it; whoever has not heard anything for a while asks the database.
 #[derive(Clone, Debug)]
 pub struct PeopleCache {
     people: Cache<String, Arc<Known>>,
     /// Changes made here so far: what was read before one must not be used after it.
     changes: Arc<AtomicU64>,
+    /// When it was last heard who has changed.
+    heard: Arc<Mutex<Option<Instant>>>,
 }
 
 impl PeopleCache {
@@ -27,7 +32,7 @@ impl PeopleCache {
     #[must_use]
     pub fn new(remembered: Duration) -> Self {
         let people = Cache::builder().max_capacity(10_000).time_to_live(remembered).build();
-        Self { people, changes: Arc::default() }
+        Self { people, changes: Arc::default(), heard: Arc::default() }
     }
 
     /// The person, or what `load` reads, which is then kept. A burst of first requests makes one
@@ -39,6 +44,9 @@ impl PeopleCache {
     where
         F: Future<Output = Result<Arc<Known>>>,
     {
+        if !self.is_current() {
+            self.people.invalidate(subject).await;
+        }
         loop {
             let seen = self.changes.load(Ordering::SeqCst);
             let known = self
@@ -57,5 +65,21 @@ impl PeopleCache {
     pub async fn invalidate(&self, subject: &str) {
         self.changes.fetch_add(1, Ordering::SeqCst);
         self.people.invalidate(subject).await;
+    }
+
+    /// Forgets everybody.
+    pub(super) fn forget_all(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.people.invalidate_all();
+    }
+
+    /// Everybody who had changed by then has been forgotten.
+    pub(super) fn heard(&self, at: Instant) {
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+
+    fn is_current(&self) -> bool {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.is_some_and(|at| at.elapsed() < BELIEVED)
     }
 }

@@ -1,9 +1,12 @@
 //! People: who a token's subject is to this brand, and what they may do.
 
 mod cache;
+pub(crate) mod follow;
 pub mod me;
+pub(crate) mod operate;
 mod users;
 
+use chrono::{DateTime, Utc};
 use terrace_entity::enums::UserRole as StoredRole;
 use terrace_identity::Claims;
 use uuid::Uuid;
@@ -17,6 +20,7 @@ use crate::{
 
 pub use cache::PeopleCache;
 pub use users::{Person, erased_subject, upsert};
+pub(crate) use users::{give_role, revoke};
 
 /// What a person may do; each role may do what the ones before it may.
 #[derive(
@@ -81,20 +85,32 @@ pub struct Known {
     role: Role,
     agent_id: Option<Uuid>,
     is_active: bool,
-    is_deleted: bool,
+    /// Deleted here, or at the realm.
+    is_gone: bool,
+    revoked_before: Option<DateTime<Utc>>,
+}
+
+impl Known {
+    /// Whether tokens of that moment, in whole seconds, have been revoked. One that was made in the
+    /// very second is refused as well: its holder gets another.
+    fn has_revoked(&self, issued_at: i64) -> bool {
+        let issued_at = DateTime::from_timestamp(issued_at, 0);
+        self.revoked_before.is_some_and(|before| issued_at.is_none_or(|issued| issued < before))
+    }
 }
 
 /// The caller behind verified claims. Whoever is seen for the first time gets a row.
 ///
 /// # Errors
-/// `401` for a deleted person, `403` for a disabled one.
+/// `401` for who is gone and for a token from before they were all revoked, `403` for who is
+/// disabled.
 pub async fn caller(state: &State, claims: &Claims, request_id: String) -> Result<Caller> {
     let subject = claims.subject.clone();
     let known = state
         .people
         .get(&subject, || users::find_or_create(state, claims, request_id.clone()))
         .await?;
-    if known.is_deleted {
+    if known.is_gone || known.has_revoked(claims.issued_at) {
         return Err(unauthorized());
     }
     if !known.is_active {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction,
     EntityTrait, QueryFilter, QueryOrder,
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::{Known, Role, lookup};
 use crate::{
     app::State,
-    db::{Context, Db},
+    db::{Context, Db, statement},
     error::{Code, Error, Result},
 };
 
@@ -87,7 +88,8 @@ async fn find(tx: &impl ConnectionTrait, subject: &str) -> Result<Option<Known>>
         role: user.role.into(),
         agent_id: agent.map(|agent| agent.user_id),
         is_active: user.is_active,
-        is_deleted: user.deleted_at.is_some(),
+        is_gone: user.deleted_at.is_some() || user.closed_at.is_some(),
+        revoked_before: user.revoked_before,
     }))
 }
 
@@ -143,6 +145,7 @@ async fn upsert_in(tx: &DatabaseTransaction, person: Person) -> Result<Uuid> {
             let id = user.id;
             let mut row: users::ActiveModel = user.into();
             row.role = Set(role);
+            row.role_is_override = Set(true);
             if person.email.is_some() {
                 row.email = Set(person.email);
             }
@@ -160,6 +163,7 @@ async fn upsert_in(tx: &DatabaseTransaction, person: Person) -> Result<Uuid> {
                 email: Set(person.email),
                 display_name: Set(person.display_name),
                 role: Set(role),
+                role_is_override: Set(true),
                 ..Default::default()
             };
             users::Entity::insert(row).exec_without_returning(tx).await?;
@@ -174,4 +178,35 @@ async fn upsert_in(tx: &DatabaseTransaction, person: Person) -> Result<Uuid> {
             .await?;
     }
     Ok(user_id)
+}
+
+/// Gives a role; whoever becomes an agent gets a profile.
+///
+/// # Errors
+/// `409` for the last admin, and for who is in charge of listings or leads and would stop being an
+/// agent.
+pub(crate) async fn give_role(tx: &DatabaseTransaction, user: Uuid, role: Role) -> Result<()> {
+    const GIVE: &str = "UPDATE users SET role = $2::text::user_role WHERE id = $1";
+    const PROFILE: &str =
+        "INSERT INTO agents (user_id) VALUES ($1) ON CONFLICT (user_id) DO NOTHING";
+    tx.execute_raw(statement(GIVE, [user.into(), role.name().into()])).await?;
+    if role == Role::Agent {
+        tx.execute_raw(statement(PROFILE, [user.into()])).await?;
+    }
+    Ok(())
+}
+
+/// Refuses the tokens that somebody was given before this moment; one that lies ahead of us is now.
+///
+/// # Errors
+/// Those of the database.
+pub(crate) async fn revoke(
+    tx: &DatabaseTransaction,
+    user: Uuid,
+    before: DateTime<Utc>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE users SET revoked_before = least($2, now()) \
+        WHERE id = $1 AND (revoked_before IS NULL OR revoked_before < least($2, now()))";
+    tx.execute_raw(statement(SQL, [user.into(), before.into()])).await?;
+    Ok(())
 }

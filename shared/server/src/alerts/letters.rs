@@ -70,7 +70,7 @@ async fn true_now(tx: &DatabaseTransaction, state: &State, alerts: &[Uuid]) -> R
                 WHERE t.property_id = p.id AND t.field = 'title' AND t.locale IN (l.locale, split_part(l.locale, '-', 1)) \
                 ORDER BY length(t.locale) DESC LIMIT 1), p.title) AS title, \
             a.kind::text, p.price, a.old_price, p.currency::text, a.created_at \
-        FROM alerts a JOIN users u ON u.id = a.user_id AND u.email IS NOT NULL AND u.is_active AND u.deleted_at IS NULL \
+        FROM alerts a JOIN users u ON u.id = a.user_id AND u.email IS NOT NULL AND u.is_active AND u.deleted_at IS NULL AND u.closed_at IS NULL \
           JOIN properties p ON p.id = a.property_id AND p.is_published AND p.deleted_at IS NULL \
           LEFT JOIN saved_searches s ON s.id = a.saved_search_id \
           CROSS JOIN LATERAL (SELECT coalesce(s.locale, u.locale, $2) AS locale) l \

@@ -50,7 +50,8 @@ pub(super) async fn record(
 }
 
 /// Whether a person can be written to at all; in `u`, joined to the owner.
-const REACHABLE: &str = "u.email IS NOT NULL AND u.is_active AND u.deleted_at IS NULL";
+const REACHABLE: &str =
+    "u.email IS NOT NULL AND u.is_active AND u.deleted_at IS NULL AND u.closed_at IS NULL";
 
 /// What `follow` knows of each listing.
 const NEWS: &str = "news AS MATERIALIZED (SELECT * FROM jsonb_to_recordset($1::jsonb) AS n \

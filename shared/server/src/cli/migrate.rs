@@ -147,7 +147,7 @@ fn target(profile: &Profile) -> anyhow::Result<Target> {
     Ok(Target::new(profile.id.as_str(), owner, profile.database.app_role.as_str())?)
 }
 
-fn spinner(profile: &Profile) -> ProgressBar {
+pub(super) fn spinner(profile: &Profile) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }

@@ -24,6 +24,7 @@ mod serve;
 mod subject;
 mod table;
 mod token;
+mod users;
 mod webhooks;
 mod worker;
 
@@ -61,6 +62,8 @@ enum Command {
     Faq(faq::Faq),
     /// See the payments and refunds of products
     Payments(payments::Payments),
+    /// See the people of products, give them roles, end their tokens, compare them with the realm
+    Users(users::Users),
     /// See the webhooks of products and what was sent to them, and send it again
     Webhooks(webhooks::Webhooks),
     /// Give people what is known of them, erase them, and erase again after a restore
@@ -169,6 +172,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Calendars(calendars) => runtime.block_on(calendars.run()),
         Command::Faq(faq) => runtime.block_on(faq.run()),
         Command::Payments(payments) => runtime.block_on(payments.run()),
+        Command::Users(users) => runtime.block_on(users.run()),
         Command::Webhooks(webhooks) => runtime.block_on(webhooks.run()),
         Command::Subject(subject) => runtime.block_on(subject.run()),
         Command::Provision(provision) => runtime.block_on(provision.run()),

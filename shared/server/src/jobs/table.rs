@@ -8,6 +8,7 @@ use crate::{
     app::State,
     bookings::{offers::due as renewals, sweep as sweep_bookings},
     calendars::schedule::{self as calendars, SyncCalendar},
+    clerk::inbox as clerk,
     error::{Error, Result},
     events::feed,
     listings::{draft::DraftTranslation, duplicates::FindDuplicates},
@@ -55,6 +56,7 @@ kinds![
     payments::SendRefund,
     payments::SettleBooking,
     payments::CancelPayment,
+    clerk::ApplyClerkEvent,
 ];
 
 /// Something that is done from time to time, by every process that works. Several may do it at
@@ -88,6 +90,7 @@ periodic! {
     "payments_open", every 60 s => payments::expire_now;
     "payments_asked", every 60 s => payments::reconcile_now;
     "payment_inbox", every 60 s => payments::sweep_now;
+    "realm_inbox", every 60 s   => clerk::sweep;
     "digests",      every 30 s  => digest::send;
     "expired_holds", every 10 s => sweep_bookings::expire;
     "completed_stays", every 600 s => sweep_bookings::complete;

@@ -9,7 +9,7 @@ use crate::{db::statement, error::Result};
 /// Somebody who can be given leads: an agent whose account works. Whoever is chosen is held
 /// (`FOR SHARE`) until the transaction ends, so that nobody goes in the moment they are chosen.
 const ACTIVE: &str = "agents g JOIN users u ON u.id = g.user_id \
-    WHERE u.is_active AND u.deleted_at IS NULL AND u.role <> 'user'";
+    WHERE u.is_active AND u.deleted_at IS NULL AND u.closed_at IS NULL AND u.role <> 'user'";
 
 #[derive(FromQueryResult)]
 struct Chosen {

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::provider::{
-    Asked, ChargeState, ChargeTold, Delivery, Forged, Order, Provider, RefundOrder, RefundState,
+    Asked, ChargeState, ChargeTold, Delivery, Order, Provider, RefundOrder, RefundState,
     RefundTold, Started,
 };
+use crate::inbound::Forged;
 
 /// Staff with the bank's books before them.
 #[derive(Debug)]

@@ -6,6 +6,8 @@ use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::inbound::Forged;
+
 /// Somebody who takes money for the brand. None of this is ever called inside a transaction.
 pub(crate) trait Provider: Send + Sync + std::fmt::Debug {
     /// Begins a payment. Asked twice with one order, it answers twice and begins once.
@@ -131,31 +133,6 @@ pub(crate) enum Refusal {
     NotNow(String),
     /// It will not: its word for it.
     Never(String),
-}
-
-/// What is not from the provider, or not readable; why is the log's business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Forged {
-    /// No signature, or not in its form.
-    Unsigned,
-    /// Of another time than now.
-    Late,
-    /// Of other bytes, or under another secret.
-    Signature,
-    /// Signed, and no delivery all the same.
-    Unreadable,
-}
-
-impl Forged {
-    /// A word to count by.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Unsigned => "unsigned",
-            Self::Late => "late",
-            Self::Signature => "signature",
-            Self::Unreadable => "unreadable",
-        }
-    }
 }
 
 /// A provider's word, as it may be kept and shown: letters, digits and underscores.

@@ -43,6 +43,11 @@ pub struct UserOut {
     /// What they may do.
     #[schema(value_type = Role)]
     pub role: String,
+    /// What the identity provider says they may do; null where it says nothing.
+    #[schema(value_type = Option<Role>)]
+    pub realm_role: Option<String>,
+    /// Whether the brand gave the role itself: it stands, whatever the identity provider says.
+    pub role_is_override: bool,
     /// Whether they may do anything.
     pub is_active: bool,
     /// Preferred language.
@@ -57,6 +62,9 @@ pub struct UserOut {
     pub open_leads: i64,
     /// First seen.
     pub created_at: DateTime<Utc>,
+    /// The identity provider has no such account any more: nobody signs in with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<DateTime<Utc>>,
     /// Gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTime<Utc>>,
@@ -97,8 +105,8 @@ async fn find(
     limit: u64,
 ) -> Result<Vec<UserOut>> {
     let sql = format!(
-        "SELECT u.id, u.email, u.display_name, u.phone, u.role::text, u.is_active, u.locale, \
-         a.company_id, a.is_verified, u.created_at, u.deleted_at, \
+        "SELECT u.id, u.email, u.display_name, u.phone, u.role::text, u.auth_role::text AS realm_role, \
+         u.role_is_override, u.is_active, u.locale, a.company_id, a.is_verified, u.created_at, u.closed_at, u.deleted_at, \
          (SELECT count(*) FROM properties p WHERE p.agent_id = u.id) AS listings, \
          (SELECT count(*) FROM leads l WHERE l.assigned_agent_id = u.id \
             AND l.status NOT IN ('won', 'lost')) AS open_leads \
@@ -191,9 +199,13 @@ pub async fn get_user(
 #[derive(Clone, Debug, Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct UserPatch {
-    /// What they may do. Whoever becomes an agent gets a profile.
+    /// What they may do, whatever the identity provider says. Whoever becomes an agent gets a
+    /// profile.
     #[garde(skip)]
     pub role: Option<Role>,
+    /// `false`: what the identity provider says counts again. `true`: the role they have stands.
+    #[garde(skip)]
+    pub role_is_override: Option<bool>,
     /// Whether they may do anything.
     #[garde(skip)]
     pub is_active: Option<bool>,
@@ -240,9 +252,21 @@ async fn change(tx: &DatabaseTransaction, own: Uuid, id: Uuid, patch: UserPatch)
     let row =
         found.filter(|row| row.deleted_at.is_none()).ok_or_else(|| Error::not_found("person"))?;
     let (old_role, old_active) = (Role::from(row.role), row.is_active);
-    let role = patch.role.unwrap_or(old_role);
+    let was_override = row.role_is_override;
+    let (role, is_override) = match (patch.role, patch.role_is_override) {
+        (Some(_), Some(false)) => {
+            return Err(Error::field(
+                "/role_is_override",
+                "conflict",
+                "A role that is given stands: leave this out, or leave out the role.",
+            ));
+        }
+        (Some(role), _) => (role, true),
+        (None, Some(false)) => (row.auth_role.map_or(Role::User, Role::from), false),
+        (None, given) => (old_role, given.unwrap_or(was_override)),
+    };
     let is_active = patch.is_active.unwrap_or(old_active);
-    if (role, is_active) == (old_role, old_active) {
+    if (role, is_override, is_active) == (old_role, was_override, old_active) {
         return Ok(row.auth_subject);
     }
     if id == own {
@@ -257,6 +281,7 @@ async fn change(tx: &DatabaseTransaction, own: Uuid, id: Uuid, patch: UserPatch)
     let subject = row.auth_subject.clone();
     let change = users::ActiveModel {
         role: if role == old_role { NotSet } else { Set(stored(role)) },
+        role_is_override: if is_override == was_override { NotSet } else { Set(is_override) },
         is_active: if is_active == old_active { NotSet } else { Set(is_active) },
         ..row.into()
     };

@@ -4,6 +4,7 @@ use sea_orm::{ConnectionTrait, Value};
 
 use crate::{
     app::State,
+    clerk,
     db::{Context, statement},
     error::Result,
     quotes,
@@ -66,6 +67,7 @@ pub async fn sweep(state: &State) -> Result<()> {
             tracing::info!(what, rows, "swept what has had its time");
         }
     }
+    clerk::inbox::retire(state).await?;
     quotes::retention::sweep(state).await?;
     history::retention::sweep(state).await
 }

@@ -312,6 +312,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("list_payments", Nothing, "13333+1"),
     // The signature is the right; this brand has no such provider.
     ("receive_stripe_event", Nothing, "4444441"),
+    ("receive_clerk_event", Nothing, "4444441"),
     ("get_me", Nothing, "1+++++1"),
     ("export_me", Nothing, "1+++++1"),
     // Somebody of the same role for each cell: they are gone afterwards.

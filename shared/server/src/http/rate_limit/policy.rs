@@ -98,6 +98,7 @@ const COSTS: &[(&str, Charge)] = &[
     ("sync_calendar", Charge::Common(10)),
     // Its signature is the right, and a delivery that is refused comes again hours later.
     ("receive_stripe_event", Charge::Free),
+    ("receive_clerk_event", Charge::Free),
     // Another's server may be asked.
     ("begin_payment", Charge::Common(5)),
     // As dear as the dearest question that it passes on.

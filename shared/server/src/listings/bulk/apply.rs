@@ -127,7 +127,7 @@ pub(super) async fn check(tx: &DatabaseTransaction, action: &BulkAction) -> Resu
     struct Found {
         is_fit: bool,
     }
-    let sql = "SELECT u.is_active AND u.deleted_at IS NULL AND u.role <> 'user' AS is_fit \
+    let sql = "SELECT u.is_active AND u.deleted_at IS NULL AND u.closed_at IS NULL AND u.role <> 'user' AS is_fit \
                FROM agents a JOIN users u ON u.id = a.user_id WHERE a.user_id = $1";
     match tx.query_one_raw(statement(sql, [(*agent_id).into()])).await? {
         Some(row) if Found::from_query_result(&row, "")?.is_fit => Ok(()),

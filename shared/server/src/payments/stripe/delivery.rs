@@ -6,8 +6,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::payments::provider::{
-    ChargeState, ChargeTold, Delivery, Forged, RefundState, RefundTold, Started, Told, word,
+use crate::{
+    inbound::Forged,
+    payments::provider::{
+        ChargeState, ChargeTold, Delivery, RefundState, RefundTold, Started, Told, word,
+    },
 };
 
 /// Longest id of theirs.

@@ -17,9 +17,9 @@ use terrace_product::{PaymentProvider, Payments};
 
 use self::delivery::{Intent, Refund};
 use super::provider::{
-    Asked, ChargeTold, Delivery, Forged, Order, Provider, RefundOrder, RefundTold, Refusal,
-    Started, word,
+    Asked, ChargeTold, Delivery, Order, Provider, RefundOrder, RefundTold, Refusal, Started, word,
 };
+use crate::inbound::Forged;
 
 /// The version of the interface that this was written for; answers and deliveries of others may
 /// look different.

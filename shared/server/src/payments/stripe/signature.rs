@@ -1,14 +1,10 @@
 //! `Stripe-Signature: t=1700000000,v1=<hex>,v1=<hex>`: HMAC-SHA256 over `t.body`, one for each
 //! secret that is live on their side.
 
-use aws_lc_rs::hmac;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::payments::provider::Forged;
-
-/// How far their clock, and a delivery's way, may be from ours.
-const TOLERANCE: i64 = 300;
+use crate::inbound::{self, Forged};
 
 /// Far more than a header with two signatures has.
 const LONGEST: usize = 1024;
@@ -36,19 +32,13 @@ pub(super) fn verify(
         }
     }
     let at = at.ok_or(Forged::Unsigned)?;
-    if signatures.is_empty() || !at.bytes().all(|byte| byte.is_ascii_digit()) {
+    if signatures.is_empty() {
         return Err(Forged::Unsigned);
     }
-    let seconds: i64 = at.parse().map_err(|_| Forged::Unsigned)?;
-    if now.timestamp().abs_diff(seconds) > TOLERANCE.unsigned_abs() {
-        return Err(Forged::Late);
-    }
+    inbound::about_now(at, now)?;
     let message = [at.as_bytes(), b".", body].concat();
-    let is_signed = secrets.iter().any(|secret| {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
-        signatures.iter().any(|signature| hmac::verify(&key, &message, signature).is_ok())
-    });
-    if is_signed { Ok(()) } else { Err(Forged::Signature) }
+    let keys = secrets.iter().map(|secret| secret.expose_secret().as_bytes());
+    inbound::signed(keys, &message, &signatures)
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {

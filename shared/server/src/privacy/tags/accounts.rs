@@ -47,7 +47,8 @@ pub(super) const TABLES: &[Table] = &[
             ],
             exported: Exported::Row,
         }],
-        plain: "auth_updated_at created_at deleted_at is_active revoked_before role updated_at",
+        plain: "auth_role auth_updated_at closed_at created_at deleted_at is_active revoked_before role \
+            role_is_override updated_at",
         note: "",
     },
     Table {

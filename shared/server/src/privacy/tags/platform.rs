@@ -94,14 +94,18 @@ pub(super) const TABLES: &[Table] = &[
         name: "webhook_events",
         parts: &[Part {
             whom: "whom it tells of",
-            rows: "created_at <= {before} AND EXISTS (SELECT FROM unnest({marks}) m WHERE position(m IN lower(payload::text)) > 0)",
+            rows: "created_at <= {before} AND EXISTS (SELECT FROM unnest({marks}) m WHERE position(m IN lower(concat('\"', subject, '\"', payload::text))) > 0)",
             erasing: Erasing::Columns {
                 also: "status = CASE WHEN status IN ('received', 'failed') THEN 'ignored' ELSE status END",
             },
-            columns: &[set("payload", Kind::Words, "'{}'"), null("error", Kind::Words)],
+            columns: &[
+                set("payload", Kind::Words, "'{}'"),
+                null("error", Kind::Words),
+                null("subject", Kind::Identity),
+            ],
             exported: Exported::Only("delivery_id provider event_type status payload created_at"),
         }],
-        plain: "applied_at attempts created_at delivery_id event_type provider status updated_at",
+        plain: "applied_at attempts created_at delivery_id event_type happened_at provider status updated_at",
         note: "",
     },
     Table {
