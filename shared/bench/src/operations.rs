@@ -147,8 +147,7 @@ pub(crate) async fn all(
     let script = |text: &str, options| Script::new(database, text, options).map(Reference::Sql);
     // A prepared statement without a variable is planned once, whatever the session's settings; the
     // API plans each question, because each has other words.
-    let asked =
-        |sql: &str| script(&format!("\\set none 0\n{sql} OFFSET :none;\n"), PLANNED);
+    let asked = |sql: &str| script(&format!("\\set none 0\n{sql} OFFSET :none;\n"), PLANNED);
     Ok(vec![
         Operation {
             name: "one listing",

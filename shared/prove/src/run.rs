@@ -155,11 +155,6 @@ impl Run<'_> {
         self.extent == Extent::Full
     }
 
-    /// Whether this run goes without a protection that is no statement and no setting.
-    pub(crate) fn is_without(&self, protection: &str) -> bool {
-        self.mutant.is_some_and(|mutant| mutant.name == protection)
-    }
-
     /// Dice that fall the same way in every run of this seed.
     pub(crate) fn dice(&self) -> fastrand::Rng {
         fastrand::Rng::with_seed(self.seed)

@@ -234,13 +234,14 @@ fn refused(error: Error) -> Refusal {
         );
     }
     let fields = error.fields.iter().map(|field| {
-        format!("{}: {}", field.pointer.trim_start_matches('/').replace('/', "."), field.detail)
+        match field.pointer.trim_start_matches('/').replace('/', ".") {
+            whole if whole.is_empty() => field.detail.clone(),
+            name => format!("{name}: {}", field.detail),
+        }
     });
-    let parts: Vec<String> = error.detail.clone().into_iter().chain(fields).collect();
-    Refusal(match parts.is_empty() {
-        true => format!("{}.", error.code.title()),
-        false => parts.join(" "),
-    })
+    let detail = error.detail.clone().unwrap_or_else(|| format!("{}.", error.code.title()));
+    let parts: Vec<String> = std::iter::once(detail).chain(fields).collect();
+    Refusal(parts.join(" "))
 }
 
 impl Asker<'_> {

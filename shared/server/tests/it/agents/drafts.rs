@@ -35,7 +35,7 @@ fn stay(property: Uuid, ahead: u64) -> Value {
     stay
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_stay_is_booked_by_its_confirmation_alone_and_once() {
     let (app, _, villa) = house().await;
     let (token, id) = visitor(&app).await;
@@ -61,7 +61,7 @@ async fn a_stay_is_booked_by_its_confirmation_alone_and_once() {
     assert_eq!(written(&app).await, (1, 0));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_draft_is_nobody_elses() {
     let (app, _, villa) = house().await;
     let (token, id) = visitor(&app).await;
@@ -82,7 +82,7 @@ async fn a_draft_is_nobody_elses() {
 }
 
 /// What Redis holds is only believed as far as the token was signed for it.
-#[actix_web::test]
+#[tokio::test]
 async fn a_draft_that_was_changed_is_none() {
     let (app, _, villa) = house().await;
     let (token, id) = visitor(&app).await;
@@ -109,7 +109,7 @@ async fn a_draft_that_was_changed_is_none() {
     confirm(&app.anonymous(), &token, &draft).await.expect(201);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn what_changed_meanwhile_is_refused_as_over_rest() {
     let (app, agent, villa) = house().await;
     let (token, id) = visitor(&app).await;
@@ -127,7 +127,7 @@ async fn what_changed_meanwhile_is_refused_as_over_rest() {
     assert!(refused.0.contains("draft_hold"), "{}", refused.0);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn questions_and_viewings_are_sent_when_they_are_confirmed() {
     let (app, _, villa) = house().await;
     let user = app.user("noi").await;

@@ -53,7 +53,7 @@ fn told_by(answer: &Answer) -> String {
     format!("{} {}", answer.content, urls.collect::<Vec<_>>().join(" "))
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn whoever_obeys_a_listing_does_no_harm() {
     let (app, agent, _) = house().await;
     let (_, id) = visitor(&app).await;
@@ -92,7 +92,7 @@ async fn whoever_obeys_a_listing_does_no_harm() {
     assert_eq!((bookings, leads), (0, 0), "written without a confirmation");
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn malformed_arguments_are_refused_and_nothing_else() {
     let (app, _, villa) = house().await;
     let (_, id) = visitor(&app).await;

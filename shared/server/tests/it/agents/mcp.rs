@@ -16,7 +16,7 @@ fn asked(name: &'static str, arguments: Value) -> CallToolRequestParams {
     CallToolRequestParams::new(name).with_arguments(arguments.as_object().cloned().unwrap())
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn its_own_client_finds_prices_and_books_nothing() {
     let (app, agent, villa) = house().await;
     let address = format!("http://{}/mcp", app.address());
@@ -68,7 +68,7 @@ async fn its_own_client_finds_prices_and_books_nothing() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn what_is_no_message_is_refused() {
     let (app, ..) = house().await;
     let anybody = app.anonymous();

@@ -25,6 +25,7 @@ async fn house() -> (TestApp, Caller, Listing) {
     let app = spawn_app("bestays").await;
     let agent = app.agent("mali").await;
     let villa = agent.create_published(instant()).await;
+    app.settled().await;
     (app, agent, villa)
 }
 

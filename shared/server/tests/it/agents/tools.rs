@@ -31,7 +31,7 @@ fn schemas_are_strict_and_ask_for_nobody() {
     );
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_home_is_found_told_and_priced_as_over_rest() {
     let (app, agent, villa) = house().await;
     let found = ask(&app, None, "search_properties", json!({"query": "villa"})).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_home_is_found_told_and_priced_as_over_rest() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn homes_nearby_have_their_distance() {
     let (app, agent, villa) = house().await;
     let at = |lat: f64| {
@@ -91,7 +91,7 @@ async fn homes_nearby_have_their_distance() {
     drop(villa);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn what_cannot_be_asked_is_refused_in_words() {
     let (app, agent, villa) = house().await;
     let draft = agent.create(super::instant()).await;
@@ -128,7 +128,7 @@ async fn what_cannot_be_asked_is_refused_in_words() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn answers_are_found_in_the_askers_language() {
     let (app, _, _) = house().await;
     let admin = app.admin().await;
