@@ -65,6 +65,7 @@ migrations![
     "m20261127_000049_faq_counts",
     "m20261127_000050_offers",
     "m20261127_000051_realm",
+    "m20261127_000052_assistant",
 ];
 
 impl MigrationName for SqlMigration {

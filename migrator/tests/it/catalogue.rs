@@ -42,7 +42,8 @@ const RULES: [(&str, &str, &str); 16] = [
                 'lead_rotation', 'property_views', 'search_documents', 'search_models', 'search_vectors',
                 'search_queue', 'search_words', 'visitors', 'search_watches', 'alerts', 'search_history',
                 'search_clicks', 'search_popular', 'coupon_uses', 'calendar_events', 'payment_events',
-                'faq_chunks', 'faq_vectors', 'faq_queue', 'faq_words', 'faq_days', 'faq_search_days', 'faq_gaps')
+                'faq_chunks', 'faq_vectors', 'faq_queue', 'faq_words', 'faq_days', 'faq_search_days', 'faq_gaps',
+                'chat_conversations', 'chat_messages')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",

@@ -49,8 +49,9 @@ pub use profile::Profile;
 pub use profiles::Profiles;
 pub use quotes::{Quotes, TaxName, TaxRule, TaxedPart};
 pub use sections::{
-    Bookings, Cache, Contact, Import, Jobs, LeadRouting, Leads, Limits, Listings, Log, LogFormat,
-    LogLevel, Model, ModelProvider, Outbound, Privacy, Review, Search, Seo, Server, Visitors,
+    Assistant, AssistantProvider, Bookings, Cache, Contact, Import, Jobs, LeadRouting, Leads,
+    Limits, Listings, Log, LogFormat, LogLevel, Model, ModelProvider, Outbound, Privacy, Review,
+    Search, Seo, Server, Visitors,
 };
 pub use stores::{Database, DatabaseAccess, Redis};
 pub use text::{

@@ -160,6 +160,7 @@ impl<'a> Loader<'a> {
             outbound: raw.outbound,
             model: raw.model,
             embedding: raw.embedding,
+            assistant: raw.assistant,
             search: raw.search,
             import: raw.import,
             folder: self.folder.clone(),

@@ -15,8 +15,8 @@ use crate::{
     payments::Payments,
     quotes::Quotes,
     sections::{
-        Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model, Outbound,
-        Privacy, Search, Seo, Server, Visitors,
+        Assistant, Bookings, Cache, Contact, Import, Jobs, Leads, Limits, Listings, Log, Model,
+        Outbound, Privacy, Search, Seo, Server, Visitors,
     },
     stores::{Database, Redis},
     text::{Line, ProductId},
@@ -87,6 +87,8 @@ pub struct Profile {
     pub embedding: Embedding,
     /// How it searches.
     pub search: Search,
+    /// Who answers in conversations.
+    pub assistant: Assistant,
     /// How it reads listings from files.
     pub import: Import,
     /// The product's folder.
@@ -127,5 +129,6 @@ pub(crate) struct RawProfile {
     pub(crate) model: Model,
     pub(crate) embedding: Embedding,
     pub(crate) search: Search,
+    pub(crate) assistant: Assistant,
     pub(crate) import: Import,
 }

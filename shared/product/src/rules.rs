@@ -14,7 +14,7 @@ use crate::{
     payments::PaymentProvider,
     problem::Problem,
     schema::NEEDED_TEXTS,
-    sections::ModelProvider,
+    sections::{AssistantProvider, ModelProvider},
     text::ProductId,
 };
 
@@ -94,6 +94,10 @@ impl Rules<'_> {
         let model = &self.profile.model;
         if model.provider != ModelProvider::None && model.name.is_none() {
             self.refuse("model.name", "there is a provider; say which of its models to use");
+        }
+        let answers = self.profile.assistant.provider == AssistantProvider::Model;
+        if answers && model.provider == ModelProvider::None {
+            self.refuse("assistant.provider", "\"model\" needs one; configure it in [model]");
         }
     }
 

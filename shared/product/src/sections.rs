@@ -272,6 +272,30 @@ pub struct Search {
     pub history_days: u32,
 }
 
+/// Who answers in conversations, and how much of it there may be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assistant {
+    /// Who answers.
+    pub provider: AssistantProvider,
+    /// Questions that one person, or visitor, may ask within 24 hours.
+    pub turns_per_day: u32,
+    /// Tokens that the model may spend within 24 hours; then the guide answers.
+    pub tokens_per_day: u32,
+    /// Days for which a conversation is kept after its last word.
+    pub history_days: u32,
+}
+
+/// Who answers in conversations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssistantProvider {
+    /// Search, and the brand's own answers: built in, needs nothing.
+    Guide,
+    /// The language model of `[model]`, held to what it looked up; where it fails, the guide.
+    Model,
+}
+
 /// Which addresses that people give (of webhooks, say) may be called.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

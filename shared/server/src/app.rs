@@ -24,6 +24,7 @@ use tracing_actix_web::TracingLogger;
 
 use crate::{
     accounts::{self, PeopleCache},
+    assistant::Turns,
     cache::Cache,
     calendars::Feeds,
     clerk::Clerk,
@@ -91,6 +92,8 @@ pub struct State {
     pub history: History,
     /// What became of answers, not written down yet.
     pub faqs: FaqCounter,
+    /// Answers of the assistant that are being made, or were lately.
+    pub(crate) turns: Turns,
     catalogue: moka::future::Cache<(), Arc<Catalogue>>,
     /// How much each client has asked.
     pub ledger: rate_limit::Ledger,
@@ -138,6 +141,7 @@ impl State {
             views: ViewCounter::default(),
             history: History::default(),
             faqs: FaqCounter::default(),
+            turns: Turns::default(),
             catalogue: moka::future::Cache::builder().time_to_live(CATALOGUE_FRESH_FOR).build(),
             ledger: rate_limit::Ledger::new(&profile.limits),
             slots: Semaphore::new(profile.server.max_in_flight),

@@ -1,5 +1,5 @@
-//! The language model that a brand may have: one question, one answer in JSON, over chat
-//! completions as OpenAI and many others speak them.
+//! The language model that a brand may have: over chat completions as OpenAI and many others speak
+//! them, one question with one answer in JSON, or an answer that is listened to ([`crate::assistant`]).
 //!
 //! Spoken by hand, because there is so little of it: one request, no stream. The client library
 //! takes an error whose code is a number (as several servers send it) for a broken answer, and so
@@ -96,9 +96,25 @@ impl LanguageModel {
                 {"role": "user", "content": data.to_string()},
             ],
         });
+        read(self.send(&question).await?).await
+    }
+
+    /// What the model is called.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Sends a question; what is refused for the moment is sent again.
+    ///
+    /// # Errors
+    /// As for [`LanguageModel::object`], but for what the answer holds.
+    pub(crate) async fn send(
+        &self,
+        question: &serde_json::Value,
+    ) -> Result<reqwest::Response, Failure> {
         let mut refusals = 0;
         loop {
-            let mut request = self.http.post(&self.address).json(&question);
+            let mut request = self.http.post(&self.address).json(question);
             if let Some(key) = &self.key {
                 request = request.bearer_auth(key.expose_secret());
             }
@@ -106,7 +122,7 @@ impl LanguageModel {
             let answer = request.send().await.map_err(|error| again(&error.to_string()))?;
             let status = answer.status();
             if status.is_success() {
-                return read(answer).await;
+                return Ok(answer);
             }
             if !is_passing(status) {
                 return Err(Failure::Final(format!("the model refuses with status {status}")));

@@ -21,7 +21,14 @@ use crate::{
         unsubscribe::unsubscribe_alerts,
     },
     app::State,
-    assistant::drafts::routes::{confirm_draft, get_draft},
+    assistant::{
+        conversations::{
+            create_conversation, delete_conversation, get_conversation, hand_over_conversation,
+            list_conversations, release_conversation,
+        },
+        drafts::routes::{confirm_draft, get_draft},
+        messages::{create_message, get_message_events, rate_message},
+    },
     availability::{
         blocks::{create_block, delete_block, list_blocks},
         booking_rules::{get_booking_rules, put_booking_rules},
@@ -373,6 +380,15 @@ routes! {
 
     POST   "/api/v1/visitors"                              => create_visitor, Public;
     POST   "/api/v1/me/merge-visitor"                      => merge_visitor, User;
+    POST   "/api/v1/chat/conversations"                    => create_conversation, User;
+    GET    "/api/v1/chat/conversations"                    => list_conversations, User;
+    GET    "/api/v1/chat/conversations/{id}"               => get_conversation, User;
+    DELETE "/api/v1/chat/conversations/{id}"               => delete_conversation, User;
+    POST   "/api/v1/chat/conversations/{id}/messages"      => create_message, User;
+    POST   "/api/v1/chat/conversations/{id}/handoff"       => hand_over_conversation, User;
+    POST   "/api/v1/chat/conversations/{id}/release"       => release_conversation, Agent;
+    GET    "/api/v1/chat/messages/{id}/events"             => get_message_events, User;
+    POST   "/api/v1/chat/messages/{id}/feedback"           => rate_message, User;
     GET    "/api/v1/favourites"                            => list_favourites, User;
     POST   "/api/v1/favourites"                            => create_favourite, User;
     GET    "/api/v1/favourites/ids"                        => list_favourite_ids, User;

@@ -47,7 +47,7 @@ pub use cluster::{admin_options, redis_url};
 pub use embeddings::{EmbeddingMood, EmbeddingServer};
 pub use feed::{FeedServer, Said};
 pub use listing::Listing;
-pub use model::{Answer, ScriptedModel};
+pub use model::{Answer, ScriptedModel, spoken};
 pub use proxy::{Mode, Proxy, RedisThatNeverAnswers};
 pub use receiver::{Received, Receiver};
 pub use reply::Reply;

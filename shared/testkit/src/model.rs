@@ -30,6 +30,57 @@ pub enum Answer {
     Hangs,
     /// Waits until the test calls [`ScriptedModel::go_on`], then answers with this text.
     Waits(String),
+    /// Streams these bytes with status 200, piece by piece, and closes.
+    Streams(Vec<String>),
+    /// Streams these bytes and is silent from then on.
+    FallsSilent(Vec<String>),
+    /// Streams these bytes, waits for [`ScriptedModel::go_on`], streams those and closes.
+    Pauses(Vec<String>, Vec<String>),
+}
+
+impl Answer {
+    /// Streams a text, in pieces that care for no word.
+    #[must_use]
+    pub fn spoken(text: &str) -> Self {
+        Self::Streams([spoken(text), ended("stop")].concat())
+    }
+
+    /// Streams the call of a tool, its arguments in two pieces.
+    #[must_use]
+    pub fn calling(name: &str, arguments: &Value) -> Self {
+        let arguments = arguments.to_string();
+        let middle = (0..=arguments.len() / 2).rev().find(|at| arguments.is_char_boundary(*at));
+        let (first, rest) = arguments.split_at(middle.unwrap_or_default());
+        let call = |id: &str, name: Option<&str>, arguments: &str| {
+            let function = json!({"name": name, "arguments": arguments});
+            delta(
+                &json!({"tool_calls": [{"index": 0, "id": id, "type": "function", "function": function}]}),
+            )
+        };
+        let pieces = vec![call("call_1", Some(name), first), call("", None, rest)];
+        Self::Streams([pieces, ended("tool_calls")].concat())
+    }
+}
+
+/// The pieces of a text, without an end.
+#[must_use]
+pub fn spoken(text: &str) -> Vec<String> {
+    let letters: Vec<char> = text.chars().collect();
+    let pieces = letters.chunks(7).map(|piece| piece.iter().collect::<String>());
+    pieces.map(|piece| delta(&json!({"content": piece}))).collect()
+}
+
+/// How a stream ends.
+fn ended(reason: &str) -> Vec<String> {
+    let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": reason}]});
+    let usage = json!({"choices": [], "usage": {"prompt_tokens": 90, "completion_tokens": 10, "total_tokens": 100}});
+    vec![format!("data: {last}\n\n"), format!("data: {usage}\n\n"), "data: [DONE]\n\n".to_owned()]
+}
+
+fn delta(delta: &Value) -> String {
+    let piece = json!({"id": "scripted", "object": "chat.completion.chunk",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": null}]});
+    format!("data: {piece}\n\n")
 }
 
 /// A server in OpenAI's form on a free port of this machine. Stops when it is dropped. Once it
@@ -128,8 +179,31 @@ async fn serve(mut client: TcpStream, script: Arc<Script>) {
             script.go_on.notified().await;
             (200, completion(&text, "stop"))
         }
+        Answer::Streams(pieces) => return stream(&mut client, &pieces, true).await,
+        Answer::FallsSilent(pieces) => {
+            stream(&mut client, &pieces, true).await;
+            return std::future::pending().await;
+        }
+        Answer::Pauses(first, rest) => {
+            stream(&mut client, &first, true).await;
+            script.go_on.notified().await;
+            return stream(&mut client, &rest, false).await;
+        }
     };
     answer_with(&mut client, status, &body).await;
+}
+
+async fn stream(client: &mut TcpStream, pieces: &[String], is_first: bool) {
+    const HEAD: &str =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+    let head = if is_first { HEAD } else { "" };
+    for piece in std::iter::once(head).chain(pieces.iter().map(String::as_str)) {
+        // A client that has gone away is a test's business, not this server's.
+        if client.write_all(piece.as_bytes()).await.is_err() {
+            return;
+        }
+        let _ = client.flush().await;
+    }
 }
 
 /// Answers and closes.

@@ -191,7 +191,7 @@ async fn with_lease(
 }
 
 /// The cause is the operator's to see; it never carries row values (see [`crate::error`]).
-fn reason(failure: &Failure) -> String {
+pub(crate) fn reason(failure: &Failure) -> String {
     match failure {
         Failure::Final(reason) => reason.clone(),
         Failure::Retry(error) => match &error.cause {

@@ -28,7 +28,7 @@ use crate::{
 
 /// An enquiry that has been checked.
 #[derive(Clone, Debug)]
-pub(super) struct Enquiry {
+pub(crate) struct Enquiry {
     pub(super) receipt: LeadReceipt,
     pub(super) user_id: Option<Uuid>,
     pub(super) property_id: Option<Uuid>,
@@ -43,7 +43,7 @@ pub(super) struct Enquiry {
 }
 
 /// A reference that can be read out: letters and digits that nobody mistakes for one another.
-pub(super) fn new_reference() -> String {
+pub(crate) fn new_reference() -> String {
     const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let letter = |byte: u8| char::from(LETTERS[usize::from(byte % 32)]);
     // The random bytes of a v4 id; those with its version and variant are left out.
@@ -60,15 +60,15 @@ struct Listing {
     named: Named,
 }
 
-/// Takes an enquiry.
+/// Takes an enquiry; says which lead it became, or was added to.
 ///
 /// # Errors
 /// `422` where there is no such listing for visitors.
-pub(super) async fn receive(
+pub(crate) async fn receive(
     tx: &DatabaseTransaction,
     state: &State,
     mut enquiry: Enquiry,
-) -> Result<()> {
+) -> Result<Uuid> {
     let listing = match enquiry.property_id {
         Some(id) => Some(published(tx, id, &enquiry.locale).await?),
         None => None,
@@ -81,7 +81,7 @@ pub(super) async fn receive(
         .as_ref()
         .and_then(|phone| contact::phone_key(phone, state.profile.market.country.as_str()));
     match same_person(tx, &enquiry, phone_key.as_deref()).await? {
-        Some(lead) => repeat(tx, lead, &enquiry).await,
+        Some(lead) => repeat(tx, lead, &enquiry).await.map(|()| lead),
         None => begin(tx, state, enquiry, phone_key, listing).await,
     }
 }
@@ -162,7 +162,7 @@ async fn begin(
     enquiry: Enquiry,
     phone_key: Option<String>,
     listing: Option<Listing>,
-) -> Result<()> {
+) -> Result<Uuid> {
     let id = Uuid::now_v7();
     let in_charge = listing.as_ref().and_then(|listing| listing.agent_id);
     let agent = routing::choose(tx, state.profile.leads.routing, in_charge).await?;
@@ -213,5 +213,5 @@ async fn begin(
         events::record(tx, Event { kind: "lead.assigned", subject_id: id, data: told }).await?;
         letters::notice(tx, &about, agent, 1, property).await?;
     }
-    Ok(())
+    Ok(id)
 }

@@ -15,7 +15,7 @@ pub mod contact;
 pub mod export;
 pub mod history;
 pub mod input;
-mod intake;
+pub(crate) mod intake;
 pub(crate) mod letters;
 pub mod output;
 pub mod pipeline;

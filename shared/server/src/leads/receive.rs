@@ -87,7 +87,8 @@ pub async fn create_lead(
     Ok(answer.into())
 }
 
-fn enquiry(
+/// An enquiry of what somebody said.
+pub(crate) fn enquiry(
     input: LeadIn,
     receipt: LeadReceipt,
     user_id: Option<uuid::Uuid>,

@@ -38,6 +38,11 @@ const OLD_GAPS: &str = "DELETE FROM faq_gaps WHERE id IN \
     (SELECT id FROM faq_gaps WHERE last_at < now() - make_interval(days => $1) \
      ORDER BY last_at LIMIT 5000 FOR UPDATE SKIP LOCKED)";
 
+/// Conversations with the assistant, so many days (`$1`) after their last word.
+const OLD_CONVERSATIONS: &str = "DELETE FROM chat_conversations WHERE id IN \
+    (SELECT id FROM chat_conversations WHERE updated_at < now() - make_interval(days => $1) \
+     ORDER BY updated_at LIMIT 2000 FOR UPDATE SKIP LOCKED)";
+
 /// One round.
 ///
 /// # Errors
@@ -55,6 +60,7 @@ pub async fn sweep(state: &State) -> Result<()> {
         ("visitors", FORGOTTEN_VISITORS, vec![days(visitors)]),
         ("price drops", OLD_PRICE_DROPS, vec![]),
         ("questions without an answer", OLD_GAPS, vec![days(searches)]),
+        ("conversations", OLD_CONVERSATIONS, vec![days(state.profile.assistant.history_days)]),
     ] {
         let rows = state
             .db

@@ -69,7 +69,7 @@ fn default_remember() -> bool {
 
 impl SearchIn {
     /// These words and nothing else.
-    pub(super) fn of_words(words: &str) -> Self {
+    pub(crate) fn of_words(words: &str) -> Self {
         Self {
             query: words.to_owned(),
             filters: Map::new(),

@@ -82,12 +82,13 @@ async fn merge(tx: &DatabaseTransaction, visitor: Uuid, user: Uuid) -> Result<Me
     let favourites = favourites(tx, visitor, user).await?;
     let searches = saved_searches(tx, visitor, user).await?;
     alerts(tx, visitor, user).await?;
+    conversations(tx, visitor, user).await?;
     // What there was no room for goes, and its alerts with it.
     let mut left_out = 0;
-    for table in ["alerts", "favourites", "saved_searches"] {
+    for table in ["alerts", "favourites", "saved_searches", "chat_conversations"] {
         let sql = format!("DELETE FROM {table} WHERE visitor_id = $1");
         let rows = run(tx, &sql, [visitor.into()]).await?;
-        left_out += if table == "alerts" { 0 } else { rows };
+        left_out += if matches!(table, "favourites" | "saved_searches") { rows } else { 0 };
     }
     let close = "UPDATE visitors SET merged_at = now(), merged_into = $2 WHERE id = $1";
     run(tx, close, [visitor.into(), user.into()]).await?;
@@ -131,6 +132,16 @@ async fn alerts(tx: &DatabaseTransaction, visitor: Uuid, user: Uuid) -> Result<(
               ELSE EXISTS (SELECT FROM saved_searches s WHERE s.user_id = $2 AND s.id = a.saved_search_id) END \
           AND NOT EXISTS (SELECT FROM alerts o WHERE o.user_id = $2 AND o.source_id = a.source_id \
               AND o.property_id = a.property_id AND o.kind = a.kind AND o.told_price = a.told_price)";
+    run(tx, take, [visitor.into(), user.into()]).await.map(drop)
+}
+
+/// What was asked goes along, as far as there is room; the newest first.
+async fn conversations(tx: &DatabaseTransaction, visitor: Uuid, user: Uuid) -> Result<()> {
+    lock(tx, "chat_conversations", user).await?;
+    let take = "UPDATE chat_conversations c SET user_id = $2, visitor_id = NULL FROM ( \
+            SELECT id FROM chat_conversations WHERE visitor_id = $1 ORDER BY updated_at DESC, id \
+            LIMIT greatest(0, 200 - (SELECT count(*) FROM chat_conversations WHERE user_id = $2))) fits \
+        WHERE c.id = fits.id";
     run(tx, take, [visitor.into(), user.into()]).await.map(drop)
 }
 

@@ -6,6 +6,7 @@
 )]
 
 mod agents;
+mod assistant;
 mod binary;
 mod bookings;
 mod brands;

@@ -6,9 +6,9 @@
 use std::collections::BTreeSet;
 
 use Subject::{
-    Absent, AgentA, Answer, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted, Delivery,
-    Draft, Enquiry, Gap, InReview, LongStay, Nothing, Noticed, Offered, Owed, OwnCalendar, Price,
-    Published, Refund, Search, Transfer, Webhook,
+    Absent, AgentA, Answer, Answered, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted,
+    Delivery, Draft, Enquiry, Gap, Handed, InReview, LongStay, Nothing, Noticed, Offered, Owed,
+    OwnCalendar, Price, Published, Refund, Search, Talk, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -70,6 +70,12 @@ enum Subject {
     Answer,
     /// A question that nothing answers.
     Gap,
+    /// A conversation of user A with the assistant.
+    Talk,
+    /// An answer in it.
+    Answered,
+    /// A conversation of user A that is with agent A.
+    Handed,
 }
 
 /// The columns of the table.
@@ -321,6 +327,15 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("forget_my_searches", Nothing, "1+++++1"),
     ("create_visitor", Nothing, "++++++1"),
     ("merge_visitor", Nothing, "1+++++1"),
+    ("create_conversation", Nothing, "1+++++1"),
+    ("list_conversations", Nothing, "1+++++1"),
+    ("get_conversation", Talk, "1+44441"),
+    ("delete_conversation", Talk, "1+44441"),
+    ("create_message", Talk, "1+44441"),
+    ("hand_over_conversation", Talk, "1+44441"),
+    ("release_conversation", Handed, "133+4+1"),
+    ("get_message_events", Answered, "1+44441"),
+    ("rate_message", Answered, "1+44441"),
     ("list_favourites", Nothing, "1+++++1"),
     ("create_favourite", Nothing, "1+++++1"),
     ("list_favourite_ids", Nothing, "1+++++1"),
@@ -437,6 +452,10 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
             call.json(&json!({"content_type": "image/png", "bytes": 1, "sha256": "0".repeat(64)}))
         }
         "update_property_media" => call.json(&json!({"order": []})),
+        "create_conversation" => call.json(&json!({})),
+        "create_message" => call.json(&json!({"text": "Is there a pool?"})),
+        "hand_over_conversation" => call.json(&json!({"name": "G", "email": "g@example.com"})),
+        "rate_message" => call.json(&json!({"is_helpful": true})),
         "create_favourite" => call.json(&json!({"property_id": target.unwrap().id})),
         "create_saved_search" => call.json(&json!({"name": "Villas"})),
         "update_saved_search" => call.json(&json!({"name": "Villas"})),
@@ -583,6 +602,19 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
                  SELECT id, 'en', 'Why?', 'So.' FROM d RETURNING document_id",
             );
             Some(Listing { etag: "\"1\"".to_owned(), ..named(id.await, json!(null)) })
+        }
+        Talk | Answered => {
+            let somebody = app.user("a-user").await;
+            Some(crate::assistant::of_somebody(&somebody, subject == Answered).await)
+        }
+        Handed => {
+            let somebody = app.user("a-user").await;
+            let talk = crate::assistant::of_somebody(&somebody, false).await;
+            let home = owner.create_published(listing::rent()).await;
+            let path = format!("/api/v1/chat/conversations/{}/handoff", talk.id);
+            let body = json!({"name": "G", "email": "g@example.com", "property_id": home.id});
+            let _ = somebody.post(&path, body).await.expect(202);
+            Some(talk)
         }
         Gap => {
             let id = app.value(

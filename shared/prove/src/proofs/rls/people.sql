@@ -52,3 +52,6 @@ INSERT INTO webhook_deliveries (endpoint_id, event_type, payload, message_id, se
 SELECT pg_temp.id('endpoint', n), 'booking.held', '{}', 'walled-' || n, n, pg_temp.id('booking', n) FROM generate_series(1, $people) n;
 INSERT INTO calendars (property_id, direction, name, token)
 SELECT pg_temp.id('home', n), 'export', 'Walled', 'walled-walled-walled-' || n FROM generate_series(1, $people) n;
+INSERT INTO chat_conversations (id, user_id, locale) SELECT pg_temp.id('talk', n), pg_temp.id('person', n), 'en' FROM generate_series(1, $people) n;
+INSERT INTO chat_messages (id, conversation_id, author, content)
+SELECT pg_temp.id('said', n), pg_temp.id('talk', n), 'visitor', 'Is it quiet?' FROM generate_series(1, $people) n;

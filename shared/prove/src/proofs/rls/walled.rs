@@ -9,6 +9,11 @@ pub(super) const WALLED: &[(&str, &str)] = &[
     ("booking_offers", "t.booking_id IN (SELECT id FROM bookings WHERE guest_user_id = :me)"),
     ("bookings", "t.guest_user_id = :me"),
     ("calendars", "false"),
+    ("chat_conversations", "t.user_id = :me"),
+    (
+        "chat_messages",
+        "t.conversation_id IN (SELECT id FROM chat_conversations WHERE user_id = :me)",
+    ),
     ("favourites", "t.user_id = :me"),
     ("idempotency_keys", "t.scope = 'create_booking:' || :me"),
     ("jobs", "false"),

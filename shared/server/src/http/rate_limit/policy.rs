@@ -86,6 +86,9 @@ const COSTS: &[(&str, Charge)] = &[
     // Writes nothing, for all that it is a POST: a question does not fit into an address.
     ("search", Charge::Common(3)),
     ("search_faqs", Charge::Common(3)),
+    // Searches twice, and may ask a model several times.
+    ("create_message", Charge::Common(10)),
+    ("get_message_events", Charge::Common(2)),
     // A thumb up or down: of one client one a day counts for each answer.
     ("rate_faq", Charge::Common(2)),
     ("export_faqs", Charge::Common(50)),

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod bookings;
+mod chat;
 mod faqs;
 mod leads;
 mod listings;
@@ -169,6 +170,7 @@ const fn kept(name: &'static str, kind: Kind, why: Why) -> Column {
 /// Every table, in the order in which people are erased from them.
 pub fn tables() -> impl Iterator<Item = &'static Table> {
     [
+        chat::TABLES,
         lists::TABLES,
         leads::TABLES,
         bookings::TABLES,

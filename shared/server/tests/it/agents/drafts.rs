@@ -78,7 +78,7 @@ async fn a_draft_is_nobody_elses() {
     changed.replace_range(3..4, if draft[3..].starts_with('A') { "B" } else { "A" });
     show(&anybody, &token, &changed).await.problem(404, "not_found");
     assert_eq!(written(&app).await, (0, 0));
-    confirm(&anybody, &token, &draft).await.expect(201);
+    let _ = confirm(&anybody, &token, &draft).await.expect(201);
 }
 
 /// What Redis holds is only believed as far as the token was signed for it.
@@ -106,7 +106,7 @@ async fn a_draft_that_was_changed_is_none() {
     confirm(&app.anonymous(), &token, &draft).await.problem(404, "not_found");
     assert_eq!(written(&app).await, (0, 0));
     let _: () = set(kept).query_async(&mut redis).await.unwrap();
-    confirm(&app.anonymous(), &token, &draft).await.expect(201);
+    let _ = confirm(&app.anonymous(), &token, &draft).await.expect(201);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn questions_and_viewings_are_sent_when_they_are_confirmed() {
     assert!(viewing.summary.contains(&format!("{} 10:00", day(3))), "{}", viewing.summary);
     assert_eq!(written(&app).await, (0, 0));
     for draft in [lead, viewing] {
-        confirm(&app.anonymous(), &token, &draft.token).await.expect(202);
+        let _ = confirm(&app.anonymous(), &token, &draft.token).await.expect(202);
         confirm(&app.anonymous(), &token, &draft.token).await.problem(409, "wrong_state");
         user.get(&at(&draft.token)).await.problem(404, "not_found");
     }

@@ -1,0 +1,184 @@
+//! With a model: it looks things up, and is held to what it found.
+
+use serde_json::json;
+use terrace_testkit::{Answer, ScriptedModel};
+
+use super::{Talk, by_model, names};
+
+fn search() -> Answer {
+    Answer::calling("search_properties", &json!({"query": "pool villa in Rawai"}))
+}
+
+#[tokio::test]
+async fn it_looks_things_up_and_says_what_it_found() {
+    let said =
+        "I found a villa with a pool in Rawai. It costs THB 42,000 a month and has three bedrooms.";
+    let model = ScriptedModel::saying([search(), Answer::spoken(said)]).await;
+    let talk = Talk::with(&model).await;
+    let villa = talk.villa().await;
+    let (events, _) = talk.listen("a villa with a pool in Rawai please").await;
+    let order = names(&events);
+    assert_eq!(order[..2], ["tool", "property"], "{order:?}");
+    assert_eq!(order.last(), Some(&"done"));
+    let done = &events.last().unwrap().data;
+    assert_eq!(done["content"], said);
+    assert_eq!(done["properties"][0]["id"], json!(villa.id));
+    assert_eq!(done["degraded"], false);
+    let text: String = events
+        .iter()
+        .filter(|event| event.name == "token")
+        .map(|event| event.data["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(text, said, "tokens put together are the answer");
+    // What it was told: the tools, the prompt, and the data as data.
+    let asked = model.asked();
+    assert_eq!(asked.len(), 2);
+    let tools = asked[0]["tools"].as_array().unwrap();
+    assert!(
+        tools.iter().all(|tool| tool["function"]["parameters"]["additionalProperties"] == false)
+    );
+    let looked_up = asked[1]["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!(looked_up["role"], "tool");
+    assert!(looked_up["content"].as_str().unwrap().starts_with("<data>"));
+    let spent: i64 = talk.app.value("SELECT sum(tokens) FROM chat_messages").await;
+    assert_eq!(spent, 200);
+}
+
+/// What was found before is ground for what is said later, and is still shown as said.
+#[tokio::test]
+async fn it_remembers_what_it_found() {
+    let model = ScriptedModel::saying([
+        search(),
+        Answer::spoken("There is a fine place in Rawai."),
+        Answer::spoken("It costs 42k baht a month."),
+    ])
+    .await;
+    let talk = Talk::with(&model).await;
+    let _ = talk.villa().await;
+    let _ = talk.ask("a villa with a pool in Rawai please").await;
+    let later = talk.ask("And what does it cost?").await;
+    assert_eq!(later.text_at("/content"), "It costs 42k baht a month.");
+}
+
+/// A model that lies about prices, areas, dates and links, in another language, however often it is asked.
+#[tokio::test]
+async fn no_lie_is_delivered() {
+    let lies = [
+        "It costs only THB 9,900 a month.",
+        "ราคา 9,900 บาทต่อเดือน และเป็นบ้านที่สวยมากจริงๆ สำหรับครอบครัว",
+        "It costs nine thousand baht, deposit included.",
+        "You pay 12k and get a 50% discount.",
+        "The villa has 999 sqm and is 50 m from the beach.",
+        "It is free from 3 March 2031.",
+        "Pay at https://evil.example/pay now.",
+        "Call the owner at 081 999 9999.",
+        "It stands at 12 Beach Road, Soi 99.",
+    ];
+    let truth = "It has three bedrooms.";
+    let mut answers = Vec::new();
+    for lie in lies {
+        answers.push(search());
+        answers.push(Answer::spoken(&format!("{truth}\n{lie}")));
+    }
+    let model = ScriptedModel::saying(answers).await;
+    let app = by_model(&model).spawn().await;
+    let talk = Talk::on(app, "en").await;
+    let _ = talk.villa().await;
+    for lie in lies {
+        let (events, _) = talk.listen("Tell me about the villa with a pool in Rawai.").await;
+        let heard: String = events.iter().map(|event| event.data.to_string()).collect();
+        let done = &events.last().unwrap().data;
+        assert_eq!(done["content"].as_str().unwrap().trim(), truth, "{lie}");
+        assert!(!heard.contains("9,900") && !heard.contains("evil.example"), "{heard}");
+    }
+}
+
+/// A model that answers a Thai question in English says nothing, and the guide answers in Thai.
+#[tokio::test]
+async fn the_answer_is_in_the_askers_language() {
+    let model =
+        ScriptedModel::saying([Answer::spoken("Of course, with pleasure, my dear friend.")]).await;
+    let talk = Talk::with(&model).await;
+    let _ = talk.villa().await;
+    let answer = talk.ask("มีบ้านพร้อมสระว่ายน้ำในราไวย์ไหมคะ").await;
+    let content = answer.text_at("/content");
+    assert!(
+        !content.contains("pleasure") && content.chars().any(|c| ('ก'..='๙').contains(&c)),
+        "{content}"
+    );
+}
+
+/// It may look up, and nothing else: tools that there are not, wrong arguments, ids of nobody.
+#[tokio::test]
+async fn it_cannot_do_anything_but_look_up() {
+    let model = ScriptedModel::saying([]).await;
+    let talk = Talk::with(&model).await;
+    let before: i64 = talk.app.value("SELECT count(*) FROM leads").await;
+    for (name, arguments) in [
+        ("create_booking", json!({"id": "x"})),
+        ("search_properties", json!({"query": "villa", "user_id": "someone"})),
+        ("draft_lead", json!({"user_id": "someone"})),
+        ("search_properties", json!([])),
+        ("get_property", json!({"property_id": "not an id"})),
+        ("get_property", json!({"property_id": "019abc00-0000-7000-8000-000000000000"})),
+        (
+            "quote_stay",
+            json!({"id": "019abc00-0000-7000-8000-000000000000", "check_in": "2027-01-01", "check_out": "2027-01-03", "guests": 2}),
+        ),
+        ("quote", json!({"property_id": 1, "check_in": "tomorrow", "guests": -1})),
+        ("", json!(null)),
+    ] {
+        model.then(Answer::calling(name, &arguments));
+        model.then(Answer::spoken("I could not find that."));
+        let answer = talk.ask("Do something for me").await;
+        assert_eq!(answer.text_at("/content"), "I could not find that.", "{name} {arguments}");
+    }
+    let (leads, bookings): (i64, i64) = (
+        talk.app.value("SELECT count(*) FROM leads").await,
+        talk.app.value("SELECT count(*) FROM bookings").await,
+    );
+    assert_eq!((leads, bookings), (before, 0));
+}
+
+/// One that never stops calling is told to stop, and then not heard any more.
+#[tokio::test]
+async fn it_may_look_up_so_often() {
+    let calls = std::iter::repeat_with(search).take(12);
+    let model = ScriptedModel::saying(calls).await;
+    let talk = Talk::with(&model).await;
+    let _ = talk.villa().await;
+    let answer = talk.ask("a villa with a pool in Rawai").await;
+    assert_eq!(answer.at("/state"), "done");
+    let asked = model.asked();
+    assert!(asked.len() <= 14, "{}", asked.len());
+    assert!(asked.last().unwrap().get("tools").is_none(), "it is offered none in the end");
+}
+
+#[tokio::test]
+async fn a_stay_is_priced_by_the_same_service() {
+    let model = ScriptedModel::saying([]).await;
+    let talk = Talk::with(&model).await;
+    let villa = talk.villa().await;
+    let (from, to) = (crate::stays::day(60), crate::stays::day(63));
+    let stay = json!({"property_id": villa.id, "check_in": from, "check_out": to, "guests": 2});
+    model.then(Answer::calling("quote", &stay));
+    // Three nights at 4,200 and the cleaning.
+    model.then(Answer::spoken("Your stay costs THB 14,100 in all."));
+    let answer = talk.ask("What do three nights cost?").await;
+    assert_eq!(answer.text_at("/content"), "Your stay costs THB 14,100 in all.");
+}
+
+/// What was spent for today, the guide does for the rest of the day.
+#[tokio::test]
+async fn a_brand_spends_so_much_a_day() {
+    let model = ScriptedModel::saying([Answer::spoken("Good day to you.")]).await;
+    let app = by_model(&model).with(|profile| profile.assistant.tokens_per_day = 100).spawn().await;
+    let talk = Talk::on(app, "en").await;
+    let first = talk.ask("Good morning").await;
+    assert_eq!(
+        (first.text_at("/content"), first.at("/degraded")),
+        ("Good day to you.".to_owned(), json!(false))
+    );
+    let second = talk.ask("Good morning").await;
+    assert_eq!((second.at("/degraded"), model.asked().len()), (json!(true), 1));
+}
