@@ -498,6 +498,29 @@ pub const PROOFS: &[Proof] = &[
         run: |run| Box::pin(proofs::history::prove(run)),
     },
     Proof {
+        name: "chat-inject",
+        promise: "A model that obeys every listing writes nothing that nobody confirmed, leads nobody away, and what is confirmed is done once",
+        settings: &[
+            setting("listings", "listings that give orders", 6, 200),
+            setting("malformed", "calls with arguments that are none", 200, 1_000),
+            setting("confirmed", "drafts that are confirmed three times at once", 4, 4),
+        ],
+        mutants: &[
+            FORGETS_KEYS,
+            Mutant::new(
+                "asks-the-person",
+                "the person's own confirmation",
+                &["nothing is written unconfirmed"],
+            ),
+            Mutant::new(
+                "tells-raw",
+                "the care with which listings are told to a model",
+                &["no listing's way out is told"],
+            ),
+        ],
+        run: |run| Box::pin(proofs::chat_inject::prove(run)),
+    },
+    Proof {
         name: "idem",
         promise: "A booking that is sent many times with one key is made once, and every answer is the first to the byte",
         settings: IDEM,

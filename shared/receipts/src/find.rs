@@ -168,7 +168,7 @@ fn quantity(letters: &Letters, at: usize) -> Option<Here> {
         Some(longer) => longer,
         None => first,
     };
-    let (unit, end) = counted(letters, first, before, at);
+    let (unit, end) = counted(letters, first, before);
     if unit.is_none() {
         if let Some((second, unit, end)) = second(letters, first, before) {
             let from_second = letters.gap(second.0);
@@ -227,22 +227,13 @@ fn short_money(
 }
 
 /// What a number counts, and where that ends.
-fn counted(
-    letters: &Letters,
-    number: Number,
-    before: Option<Unit>,
-    at: usize,
-) -> (Option<Unit>, usize) {
+fn counted(letters: &Letters, number: Number, before: Option<Unit>) -> (Option<Unit>, usize) {
     let behind = units::unit(letters, letters.joint(number.end));
     match (before, behind) {
         // "฿ 5,000 baht" says it twice.
         (Some(Unit::Money(_)), Some((Unit::Money(_), end))) => (before, end),
         (Some(_), _) => (before, number.end),
-        // Of a floor that is the fifth there need not be five.
-        (None, Some((unit, end))) => {
-            let _ = at;
-            (Some(unit), end)
-        }
+        (None, Some((unit, end))) => (Some(unit), end),
         (None, None) => (None, number.end),
     }
 }

@@ -271,9 +271,7 @@ const PER: &[(&str, Per)] = &[
 
 /// The unit that begins here, after a number.
 pub(crate) fn unit(letters: &Letters, at: usize) -> Option<(Unit, usize)> {
-    let (unit, end) = letters.one_of(at, UNITS)?;
-    // A full stop ends a sentence unless it is part of the sign.
-    Some((unit, end))
+    letters.one_of(at, UNITS)
 }
 
 /// "per night", "/mo", "a month", "ต่อคืน" after a price.

@@ -24,6 +24,8 @@ pub mod jobs;
 pub mod language_model;
 pub mod leads;
 pub mod listings;
+pub mod llms;
+pub mod mcp;
 pub mod media;
 pub mod money;
 pub mod notifications;

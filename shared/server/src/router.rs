@@ -102,6 +102,8 @@ use crate::{
         },
         write::{create_property, delete_property, update_property},
     },
+    llms::{get_llms, get_property_markdown},
+    mcp::call_mcp,
     media::{
         files::get_media_file,
         manage::{delete_media, get_media, list_property_media, update_property_media},
@@ -434,6 +436,9 @@ routes! {
     GET    "/health/db"                                    => health_db, Public;
     GET    "/metrics"                                      => get_metrics, Public;
     GET    "/.well-known/jwks.json"                        => get_jwks, Public;
+    GET    "/llms.txt"                                     => get_llms, Public;
+    GET    "/properties/{slug}.md"                         => get_property_markdown, Public;
+    POST   "/mcp"                                          => call_mcp, Public;
     GET    "/openapi.json"                                 => get_openapi, Public;
     GET    "/docs/{file}"                                  => get_docs, Public;
 }

@@ -1,6 +1,7 @@
 //! The proofs, one file for each kind of fault.
 
 pub(crate) mod booking_race;
+pub(crate) mod chat_inject;
 pub(crate) mod cross_brand;
 pub(crate) mod forge;
 pub(crate) mod history;

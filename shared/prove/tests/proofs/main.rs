@@ -53,6 +53,7 @@ macro_rules! proofs {
 
 proofs! {
     booking_race = "booking-race",
+    chat_inject = "chat-inject",
     confirm_race = "confirm-race",
     holds_end = "holds",
     hoard = "hoard",

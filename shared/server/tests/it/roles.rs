@@ -351,6 +351,11 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("read_alerts", Nothing, "1+++++1"),
     // The address itself is the right; this is none of ours.
     ("unsubscribe_alerts", Nothing, "4444441"),
+    ("get_draft", Nothing, "1444441"),
+    ("confirm_draft", Nothing, "1444441"),
+    ("get_llms", Nothing, "++++++1"),
+    ("get_property_markdown", Nothing, "4444441"),
+    ("call_mcp", Nothing, "++++++1"),
     ("get_product", Nothing, "++++++1"),
     ("health_live", Nothing, "++++++1"),
     ("health_ready", Nothing, "++++++1"),
@@ -457,6 +462,9 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "read_alerts" => call.json(&json!({"ids": []})),
         "merge_visitor" => call.header("visitor-token", &target.unwrap().slug),
         "create_lead" => call.json(&json!({"name": "G", "email": "g@example.com"})),
+        "call_mcp" => call
+            .header("accept", "application/json, text/event-stream")
+            .json(&json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"})),
         "update_lead" => call.json(&json!({"status": "contacted"})),
         "create_lead_event" => call.json(&json!({"kind": "call"})),
         "create_lead_task" => call.json(&json!({"title": "Call back"})),

@@ -26,7 +26,7 @@ use crate::{
 
 /// What the assistant has drafted.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct DraftOut {
+pub struct AssistantDraftOut {
     /// What would be done: `hold`, `booking_request`, `lead` or `viewing`.
     #[schema(example = "hold")]
     pub action: String,
@@ -43,7 +43,7 @@ pub struct DraftOut {
 #[utoipa::path(
     get, path = "/api/v1/chat/drafts/{token}", operation_id = "get_draft", tag = "assistant",
     params(("token" = String, Path)),
-    responses((status = 200, body = DraftOut)),
+    responses((status = 200, body = AssistantDraftOut)),
     security(("bearer" = []), ("visitor" = [])),
 )]
 pub async fn get_draft(
@@ -54,7 +54,7 @@ pub async fn get_draft(
     let store::Found { draft, expires_at, .. } =
         store::find(&state, &token, keeper.owner.id()).await?;
     let text = draft.summary.text();
-    let out = DraftOut { action: draft.action, summary: draft.summary, text, expires_at };
+    let out = AssistantDraftOut { action: draft.action, summary: draft.summary, text, expires_at };
     Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(out))
 }
 

@@ -10,12 +10,12 @@ pub(crate) struct Summary {
     /// What would be done, in one sentence.
     pub(crate) title: String,
     /// With what.
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Vec<SummaryField>,
 }
 
 /// A line of it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub(crate) struct Field {
+pub(crate) struct SummaryField {
     /// Stable name.
     #[schema(example = "check_in")]
     pub(crate) name: String,
@@ -68,7 +68,7 @@ impl Summary {
             Lang::English => english,
             Lang::Thai => thai,
         });
-        self.fields.push(Field { name: name.to_owned(), label: label.to_owned(), value });
+        self.fields.push(SummaryField { name: name.to_owned(), label: label.to_owned(), value });
         self
     }
 

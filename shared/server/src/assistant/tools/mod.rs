@@ -13,6 +13,7 @@ mod stays;
 
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
 use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -180,19 +181,20 @@ pub async fn call(
     name: &str,
     arguments: &Value,
 ) -> Result<Answer, Refusal> {
-    let answer = match name {
-        "search_properties" => homes::search(state, asker, parsed(arguments)?).await,
-        "get_property" => homes::get(state, asker, parsed(arguments)?).await,
-        "nearby" => homes::nearby(state, asker, parsed(arguments)?).await,
-        "check_availability" => stays::check(state, asker, parsed(arguments)?).await,
-        "quote" => stays::quote(state, asker, parsed(arguments)?).await,
-        "search_faq" => answers::search(state, asker, parsed(arguments)?).await,
-        "draft_hold" => drafts::stay(state, asker, parsed(arguments)?, "hold").await,
+    // Each is a large future, and a model's turn holds it deep in its own: on the heap, then.
+    let asked: BoxFuture<'_, Served<Answer>> = match name {
+        "search_properties" => Box::pin(homes::search(state, asker, parsed(arguments)?)),
+        "get_property" => Box::pin(homes::get(state, asker, parsed(arguments)?)),
+        "nearby" => Box::pin(homes::nearby(state, asker, parsed(arguments)?)),
+        "check_availability" => Box::pin(stays::check(state, asker, parsed(arguments)?)),
+        "quote" => Box::pin(stays::quote(state, asker, parsed(arguments)?)),
+        "search_faq" => Box::pin(answers::search(state, asker, parsed(arguments)?)),
+        "draft_hold" => Box::pin(drafts::stay(state, asker, parsed(arguments)?, "hold")),
         "draft_booking_request" => {
-            drafts::stay(state, asker, parsed(arguments)?, "booking_request").await
+            Box::pin(drafts::stay(state, asker, parsed(arguments)?, "booking_request"))
         }
-        "draft_lead" => drafts::lead(state, asker, parsed(arguments)?).await,
-        "draft_viewing" => drafts::viewing(state, asker, parsed(arguments)?).await,
+        "draft_lead" => Box::pin(drafts::lead(state, asker, parsed(arguments)?)),
+        "draft_viewing" => Box::pin(drafts::viewing(state, asker, parsed(arguments)?)),
         _ => {
             let names: Vec<&str> = TOOLS.iter().map(|tool| tool.name).collect();
             return Err(Refusal(format!(
@@ -201,7 +203,7 @@ pub async fn call(
             )));
         }
     };
-    answer.map_err(refused)
+    asked.await.map_err(refused)
 }
 
 /// A strict schema: unknown arguments are refused, and said to be.
@@ -234,13 +236,14 @@ fn refused(error: Error) -> Refusal {
         );
     }
     let fields = error.fields.iter().map(|field| {
-        format!("{}: {}", field.pointer.trim_start_matches('/').replace('/', "."), field.detail)
+        match field.pointer.trim_start_matches('/').replace('/', ".") {
+            whole if whole.is_empty() => field.detail.clone(),
+            name => format!("{name}: {}", field.detail),
+        }
     });
-    let parts: Vec<String> = error.detail.clone().into_iter().chain(fields).collect();
-    Refusal(match parts.is_empty() {
-        true => format!("{}.", error.code.title()),
-        false => parts.join(" "),
-    })
+    let detail = error.detail.clone().unwrap_or_else(|| format!("{}.", error.code.title()));
+    let parts: Vec<String> = std::iter::once(detail).chain(fields).collect();
+    Refusal(parts.join(" "))
 }
 
 impl Asker<'_> {

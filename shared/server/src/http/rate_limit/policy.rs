@@ -104,6 +104,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("receive_clerk_event", Charge::Free),
     // Another's server may be asked.
     ("begin_payment", Charge::Common(5)),
+    // As dear as the dearest question that it passes on.
+    ("call_mcp", Charge::Common(10)),
     // Becomes what anyone may write.
     ("confirm_draft", Charge::PublicWrite(1)),
     // Whoever has a ticket had a token when they asked for it.
