@@ -12,7 +12,10 @@ use super::{
     apply::{self, Outcome},
     told::{Person, Told},
 };
-use crate::db::{Context, Db};
+use crate::{
+    accounts::erased_subject,
+    db::{Context, Db},
+};
 
 /// Pages that are asked for at most: a server that never ends is not Clerk.
 const MOST_PAGES: usize = 10_000;
@@ -119,7 +122,10 @@ pub(crate) async fn run(
         }
     }
     for (subject, (at, person)) in theirs {
-        let difference = match ours.get(subject.as_str()) {
+        // Who was erased here is somebody whom we knew.
+        let here = ours.get(subject.as_str()).copied();
+        let here = here.or_else(|| ours.get(erased_subject(&subject).as_str()).copied());
+        let difference = match here {
             None => Difference::New,
             Some(ours) if !ours.is_gone && ours.heard_at.is_none_or(|heard| heard < at) => {
                 Difference::Changed

@@ -53,6 +53,27 @@ async fn what_the_brand_refuses_is_told() {
     assert_eq!(scene.row("user_ann").await["email"], "user_ann@realm.example");
 }
 
+/// Whatever the realm still tells of somebody who was erased here, by itself or when asked, they
+/// are nobody new.
+#[tokio::test]
+async fn who_was_erased_does_not_come_back() {
+    let scene = Scene::set().await;
+    scene.clerk.put(clerk_user("user_admin", at(0)));
+    scene.clerk.put(clerk_user("user_ann", at(0)));
+    let _ = scene.said(&[&RECONCILE[..], &["--apply"]].concat()).await;
+    let id = scene.row("user_ann").await["id"].as_str().unwrap().to_owned();
+    let erase = ["subject", "erase", "--product", "bestays", "--user", &id, "--yes"];
+    let _ = scene.said(&erase).await;
+    let later = person("user_ann", 60, Some("agent"));
+    scene.clerk.put(later.clone());
+    scene.hear(&updated(&later)).await;
+    assert_eq!(scene.states().await, ["ignored"]);
+    let said = scene.said(&[&RECONCILE[..], &["--apply"]].concat()).await;
+    assert!(said.contains("2 of the realm, 1 here, 0 differ"), "{said}");
+    let kept: String = scene.app.value("SELECT string_agg(u::text, '') FROM users u").await;
+    assert!(!kept.contains("user_ann"), "{kept}");
+}
+
 /// A wrong key and a wrong answer close nobody's account.
 #[tokio::test]
 async fn a_realm_that_knows_nobody_is_not_believed() {
