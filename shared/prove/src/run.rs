@@ -160,6 +160,11 @@ impl Run<'_> {
         fastrand::Rng::with_seed(self.seed)
     }
 
+    /// Whether this run is to show that a demand may break; one with every protection shows them all.
+    pub(crate) fn is_about(&self, demand: &str) -> bool {
+        self.mutant.is_none_or(|mutant| mutant.breaks.contains(&demand))
+    }
+
     /// Whether this protection is taken away, where that is done by how things are set up.
     pub(crate) fn is_without(&self, mutant: &str) -> bool {
         self.mutant.is_some_and(|taken| taken.name == mutant)

@@ -240,14 +240,16 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
     Mutant::new(
         "one-cache",
         "the prefix of its own in Redis: what is kept there is read by both",
-        &[NOTHING_IS_TOLD],
+        &[proofs::cross_brand::NOTHING_IS_TOLD],
     )
     .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
-    Mutant::new("one-folder", "the folder of its own for pictures", &[NOTHING_IS_TOLD])
-        .env(&[("MEDIA__FOLDER", "{home}/neighbour/media")]),
+    Mutant::new(
+        "one-folder",
+        "the folder of its own for pictures",
+        &[proofs::cross_brand::NOTHING_IS_TOLD],
+    )
+    .env(&[("MEDIA__FOLDER", "{home}/neighbour/media")]),
 ];
-
-const NOTHING_IS_TOLD: &str = "nothing that the neighbour shows is told here";
 
 const KEEPS_IDENTITIES: Mutant = Mutant::new(
     "keeps-identities",
