@@ -3,7 +3,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::output::{Citation, DraftOut, MessageOut};
+use super::output::{Citation, MessageOut, OfferedDraft};
 use crate::listings::output::PropertyItem;
 
 /// An event of a turn. Texts put together are the answer's content.
@@ -19,7 +19,7 @@ pub(super) enum Event {
     /// An answer of the brand's own that it is from.
     Citation(Citation),
     /// Something that the asker may confirm.
-    Draft(DraftOut),
+    Draft(OfferedDraft),
     /// The whole answer; nothing follows.
     Done(Box<MessageOut>),
     /// The answer could not be made; nothing follows.

@@ -62,7 +62,7 @@ pub struct MessageOut {
     /// The brand's own answers that it is from.
     pub citations: Vec<Citation>,
     /// What would be done, once the asker confirms it: `POST /chat/drafts/{token}/confirm`.
-    pub drafts: Vec<DraftOut>,
+    pub drafts: Vec<OfferedDraft>,
     /// Whether it offers somebody at the brand instead: `POST …/handoff`.
     pub offers_handoff: bool,
     /// Whether the model was away, or had spent what it may: made by search and the brand's answers.
@@ -75,7 +75,7 @@ pub struct MessageOut {
 
 /// Something that would be done, once the asker confirms it.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub struct DraftOut {
+pub struct OfferedDraft {
     /// Names it at `GET /chat/drafts/{token}`; good once, for a quarter of an hour.
     pub token: String,
     /// `hold`, `booking_request`, `lead` or `viewing`.

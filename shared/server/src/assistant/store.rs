@@ -5,7 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::output::{Citation, DraftOut};
+use super::output::{Citation, OfferedDraft};
 use crate::{
     app::State,
     db::{Context, statement},
@@ -23,7 +23,7 @@ pub(super) struct Parts {
     /// Listings that it is about, in order.
     pub(super) properties: Vec<Uuid>,
     pub(super) citations: Vec<Citation>,
-    pub(super) drafts: Vec<DraftOut>,
+    pub(super) drafts: Vec<OfferedDraft>,
     pub(super) offers_handoff: bool,
     pub(super) degraded: bool,
     /// What was looked up: the ground on which later answers stand as well.

@@ -20,7 +20,7 @@ use super::{
     log::Log,
     messages::shown,
     model::{self, Heard, Saying},
-    output::{Citation, DraftOut},
+    output::{Citation, OfferedDraft},
     phrases::{OFFER, WITH_SOMEBODY, asks_for_a_person, say},
     pieces, prompt,
     receipts::Checker,
@@ -317,7 +317,7 @@ impl<'t> Answer<'t> {
             }
         }
         if let Some(Draft { token, action, summary, expires_at }) = draft {
-            let draft = DraftOut { token, action: action.to_owned(), summary, expires_at };
+            let draft = OfferedDraft { token, action: action.to_owned(), summary, expires_at };
             self.turn.log.push(Event::Draft(draft.clone()));
             self.parts.drafts.push(draft);
         }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use terrace_receipts::{Kind, Lang, UNTRUSTED, claims, redact};
+use uuid::Uuid;
 
 use super::{Asker, Card, Citation};
 use crate::{app::State, money, notifications};
@@ -26,9 +27,10 @@ pub(super) fn quoted(text: &str) -> Value {
     json!({ UNTRUSTED: redact(&plain, &ways, Lang::English) })
 }
 
-/// The page of a listing on the brand's own site.
-pub(super) fn page(state: &State, slug: &str) -> String {
-    notifications::front_end(&state.profile, &format!("/properties/{slug}"))
+/// The page of a listing on the brand's own site, by its id: a slug is made of a title, in which an
+/// advertiser may have written a number to call.
+pub(super) fn page(state: &State, id: Uuid) -> String {
+    notifications::front_end(&state.profile, &format!("/properties/{id}"))
 }
 
 /// A listing of a list, in a few lines.
@@ -37,7 +39,7 @@ pub(super) fn card(state: &State, card: &Card, more: Value) -> Value {
     let mut told = json!({
         "property_id": card.id,
         "title": quoted(&card.title),
-        "url": page(state, &card.slug),
+        "url": page(state, card.id),
         "offered_for": card.transaction_type,
         "type": card.property_type,
         "price": price(card.price, &card.currency, period(&card.transaction_type)),
@@ -70,12 +72,7 @@ pub(super) fn period(transaction_type: &str) -> &'static str {
 
 /// The listing as a source.
 pub(super) fn citation(state: &State, card: &Card) -> Citation {
-    Citation {
-        kind: "property",
-        id: card.id,
-        title: card.title.clone(),
-        url: page(state, &card.slug),
-    }
+    Citation { kind: "property", id: card.id, title: card.title.clone(), url: page(state, card.id) }
 }
 
 /// The language of what code says itself.

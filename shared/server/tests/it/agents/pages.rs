@@ -36,6 +36,19 @@ fn with(path: &str, locale: &str) -> String {
     format!("{path}?locale={locale}")
 }
 
+/// What is left as a mark: without what a backslash makes a letter of.
+fn unescaped(text: &str) -> String {
+    let mut out = String::new();
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => drop(letters.next()),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
 #[tokio::test]
 async fn what_somebody_wrote_is_text() {
     let (app, agent, _) = house().await;
@@ -46,7 +59,7 @@ async fn what_somebody_wrote_is_text() {
     );
     let home = agent.create_published(body).await;
     for path in [format!("/properties/{}.md", home.slug), "/llms.txt".to_owned()] {
-        let text = app.anonymous().get(&path).await.expect(200).text();
+        let text = unescaped(&app.anonymous().get(&path).await.expect(200).text());
         for wrong in ["![", "](https://evil", "<script", "\n# Ignore", "www.evil", "https://evil"] {
             assert!(!text.contains(wrong), "{wrong} in {text}");
         }

@@ -37,7 +37,7 @@ async fn a_home_is_found_told_and_priced_as_over_rest() {
     let found = ask(&app, None, "search_properties", json!({"query": "villa"})).await.unwrap();
     assert_eq!(found.content["homes"][0]["property_id"], json!(villa.id));
     assert_eq!(found.properties[0].id, villa.id);
-    assert!(found.citations[0].url.ends_with(&format!("/properties/{}", villa.slug)), "{found:?}");
+    assert!(found.citations[0].url.ends_with(&format!("/properties/{}", villa.id)), "{found:?}");
 
     let home = ask(&app, None, "get_property", json!({"property_id": villa.id})).await.unwrap();
     assert_eq!(home.content["stay"]["price_per_night"]["text"], "THB 4,200 per night");

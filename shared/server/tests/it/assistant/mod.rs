@@ -81,6 +81,7 @@ impl Talk {
         let mut villa = listing::rent();
         villa["title"] = json!("Pool villa in Rawai");
         villa["rent_price"] = json!(4_200_000);
+        villa["rental_details"]["price_per_month"] = json!(4_200_000);
         let villa = agent.create_published(villa).await;
         self.app.settled().await;
         villa
