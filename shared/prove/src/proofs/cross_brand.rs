@@ -246,7 +246,7 @@ pub(crate) const NOTHING_IS_TOLD: &str = "nothing that the neighbour shows is to
 const THEIR_WORD: &str = "kaleidoscopic";
 /// Where the neighbour's land lies, and ours does not.
 const THEIR_PROVINCE: &str = "Narathiwat";
-const THEIR_PICTURE: &str = "0c8e6a2f9d7b4a51b8a3d5f1e2c49706";
+const THEIR_PICTURE: &str = "abababababababababababababababab";
 
 /// What the neighbour shows to everyone is shown by it alone: both answer the same questions, the
 /// neighbour first, so that whatever they should share would be there to be found.
