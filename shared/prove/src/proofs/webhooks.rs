@@ -182,7 +182,7 @@ async fn judge(
     let stored: Vec<(String, String)> =
         brand.rows("SELECT delivery_id, status::text FROM webhook_events").await?;
     let names: BTreeSet<&str> = stored.iter().map(|(id, _)| id.as_str()).collect();
-    let acknowledged = seen.acknowledged.borrow();
+    let acknowledged = seen.acknowledged.borrow().clone();
     let missing: Vec<_> = acknowledged.iter().filter(|id| !names.contains(id.as_str())).collect();
     report.none("what was acknowledged is there", &missing);
     report.exactly("each event is written down once", events.len(), stored.len());

@@ -53,13 +53,13 @@ macro_rules! proofs {
 
 proofs! {
     booking_race = "booking-race",
-    chat_inject = "chat-inject",
     confirm_race = "confirm-race",
     holds_end = "holds",
     hoard = "hoard",
     ical_conflict = "ical-conflict",
     ical_race = "ical-race",
     history = "history",
+    chat_inject = "chat-inject",
     idem = "idem",
     rst_storm = "rst-storm",
     kill9_api = "kill9-api",
