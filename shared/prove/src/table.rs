@@ -238,12 +238,6 @@ const OPEN_TO_THE_NEIGHBOUR: &[Mutant] = &[
     )
     .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
     Mutant::new(
-        "one-cache",
-        "the prefix of its own in Redis: what is kept there is read by both",
-        &[proofs::cross_brand::NOTHING_IS_TOLD],
-    )
-    .env(&[("REDIS__PREFIX", "neighbour{port}:")]),
-    Mutant::new(
         "one-folder",
         "the folder of its own for pictures",
         &[proofs::cross_brand::NOTHING_IS_TOLD],
