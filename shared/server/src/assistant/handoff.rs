@@ -43,6 +43,8 @@ pub(super) async fn hand_over(
         let (state, input, receipt) = (wired.clone(), input.clone(), receipt.clone());
         Box::pin(async move {
             owner.enter(tx).await?;
+            // Two who hand it over at once: the second waits, and finds it done.
+            store::lock(tx, id).await?;
             let conversation = store::find(tx, owner, id).await?;
             if conversation.handed_over_at.is_some() {
                 return Err(Error::new(Code::WrongState)

@@ -73,6 +73,12 @@ impl Log {
         self.grown.send_replace(events.len());
     }
 
+    /// Whether nothing comes after the first `seen` events any more.
+    pub(super) fn is_over(&self, seen: usize) -> bool {
+        let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        seen >= events.len() && events.last().is_some_and(|last| last.is_last())
+    }
+
     /// What has happened after the first `seen` events.
     fn after(&self, seen: usize) -> Vec<Arc<Event>> {
         let events = self.events.lock().unwrap_or_else(PoisonError::into_inner);

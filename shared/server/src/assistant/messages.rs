@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::State,
-    error::{Error, Result},
+    error::{Code, Error, Result},
     http::{auth::MaybeCaller, body::Body},
     listings::{input::not_blank, read},
     visitors::Keeper,
@@ -98,7 +98,13 @@ pub async fn create_message(
         locale,
         log: log.clone(),
     };
-    tokio::spawn(turn::make(turn));
+    let made = tokio::spawn(turn::make(turn));
+    let (wired, left) = (state.clone(), log.clone());
+    tokio::spawn(async move {
+        if made.await.is_err() {
+            turn::died(&wired, &left, answer).await;
+        }
+    });
     let location = format!("/api/v1/chat/messages/{answer}/events");
     if stream::is_wanted(&request) {
         let mut response = stream::of(log, 0);
@@ -121,7 +127,7 @@ async fn whole(mut reader: Reader) -> Result<HttpResponse> {
                     .json(message));
             }
             Some(Event::Error { detail, .. }) => {
-                return Err(Error::new(crate::error::Code::Unavailable).with_detail(*detail));
+                return Err(Error::new(Code::Unavailable).with_detail(*detail));
             }
             _ => {}
         }
@@ -133,7 +139,10 @@ async fn whole(mut reader: Reader) -> Result<HttpResponse> {
 #[utoipa::path(
     get, path = "/api/v1/chat/messages/{id}/events", operation_id = "get_message_events", tag = "assistant",
     params(("id" = Uuid, Path), ("Last-Event-ID" = Option<u32>, Header, description = "The last event that was seen")),
-    responses((status = 200, content_type = "text/event-stream", body = String)),
+    responses(
+        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 204, description = "Nothing comes after that event"),
+    ),
     security(("bearer" = []), ("visitor" = [])),
 )]
 pub async fn get_message_events(
@@ -160,6 +169,11 @@ pub async fn get_message_events(
             Some(message) => Event::Done(Box::new(message)),
             None => turn::lost(id),
         },
+        "open" => {
+            return Err(Error::new(Code::RequestInFlight).with_detail(
+                "The answer is being made by another instance. Ask again in a moment.",
+            ));
+        }
         _ => turn::lost(id),
     };
     Ok(stream::ended(&event))

@@ -2,9 +2,9 @@
 //!
 //! - [`conversations`] are begun, listed, read, handed over and forgotten; [`messages`] are asked in
 //!   them, and answered as a stream of events or at once.
-//! - A [`turn`] makes one answer, in a task of its own that outlives the connection: its events are
+//! - A `turn` makes one answer, in a task of its own that outlives the connection: its events are
 //!   written to a log (`log`) from which any number of readers read, each from where it left off.
-//! - Who answers is the brand's `model`, or the [`guide`], which needs none: it searches, reads the
+//! - Who answers is the brand's `model`, or the `guide`, which needs none: it searches, reads the
 //!   brand's own answers, and says what it found. Where the model fails, the guide goes on.
 //! - The model may look things up with [`tools`], the same services that the API asks, under the
 //!   rights of whoever is talking. None of them writes; what somebody wants done it [drafts], and they

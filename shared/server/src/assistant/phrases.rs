@@ -19,8 +19,8 @@ pub(super) const OFFER: Phrase = (
     "เจ้าหน้าที่ของเราสามารถดูแลเรื่องนี้ให้คุณได้ กรุณาฝากชื่อและช่องทางติดต่อไว้ แล้วเราจะติดต่อกลับ",
 );
 pub(super) const WITH_SOMEBODY: Phrase = (
-    "Somebody here has this conversation before them and will be in touch. What you write is added to it.",
-    "เจ้าหน้าที่ได้รับบทสนทนานี้แล้วและจะติดต่อคุณกลับ ข้อความของคุณจะถูกเพิ่มเข้าไปด้วย",
+    "Somebody here has this conversation before them and will be in touch with you.",
+    "เจ้าหน้าที่ได้รับบทสนทนานี้แล้วและจะติดต่อคุณกลับ",
 );
 pub(super) const HANDED_OVER: Phrase = (
     "Thank you. Somebody here has been told, with everything that was said, and will be in touch. Your reference is",

@@ -52,7 +52,10 @@ impl Checker {
     }
 
     fn passes(&mut self, sentence: &str) -> bool {
-        let is_spoken = language(sentence).is_none_or(|language| language == self.wanted);
+        let is_spoken = match language(sentence) {
+            Some(language) => language == self.wanted,
+            None => !is_foreign(sentence),
+        };
         let lacking = unbacked(sentence, &self.evidence);
         if is_spoken && lacking.is_empty() {
             return true;
@@ -62,6 +65,15 @@ impl Checker {
         metrics::counter!("terrace_assistant_blocked_total", "why" => why).increment(1);
         false
     }
+}
+
+/// Whether a text is in letters that no language of ours is written in. Signs and numbers alone are of
+/// none, and belong to any.
+fn is_foreign(text: &str) -> bool {
+    let is_ours = |letter: &char| letter.is_ascii() || ('\u{e00}'..='\u{e7f}').contains(letter);
+    let (ours, others): (Vec<char>, Vec<char>) =
+        text.chars().filter(|letter| letter.is_alphabetic()).partition(is_ours);
+    others.len() > ours.len()
 }
 
 /// The language that somebody writes in, as far as their letters tell; else that of the conversation.

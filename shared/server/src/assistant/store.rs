@@ -92,6 +92,12 @@ pub(super) async fn find(tx: &DatabaseTransaction, owner: Owner, id: Uuid) -> Re
     found.ok_or_else(|| Error::not_found("conversation"))
 }
 
+/// Holds a conversation until the transaction ends.
+pub(super) async fn lock(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
+    const SQL: &str = "SELECT id FROM chat_conversations WHERE id = $1 FOR UPDATE";
+    run(tx, SQL, [id.into()]).await.map(drop)
+}
+
 /// What was last said, the oldest first.
 pub(super) async fn messages(
     tx: &DatabaseTransaction,
@@ -159,7 +165,7 @@ pub(super) async fn ask(
 }
 
 /// A finished answer.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Finished {
     pub(super) state: &'static str,
     pub(super) content: String,

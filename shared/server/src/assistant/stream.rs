@@ -14,8 +14,12 @@ use crate::error::{Error, Result};
 /// Proxies take a connection that is silent for longer to be dead.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// The events after the one that the client saw last.
+/// The events after the one that the client saw last. Whoever has seen them all is told so with 204,
+/// at which a browser stops coming back.
 pub(super) fn of(log: Arc<Log>, seen: usize) -> HttpResponse {
+    if log.is_over(seen) {
+        return HttpResponse::NoContent().finish();
+    }
     let reader = Reader::new(log, seen);
     respond(stream::unfold(Some(reader), |reader| async {
         let mut reader = reader?;

@@ -32,7 +32,9 @@ use crate::{app::State, error::Result, http::auth::Caller, jobs, quotes};
 /// Calls of tools within one answer.
 const MOST_CALLS: usize = 6;
 
-/// However long a model goes on, an answer ends.
+/// However long a model goes on, the guide takes over after so long,
+const PATIENCE: Duration = Duration::from_secs(25);
+/// and an answer ends.
 const LONGEST: Duration = Duration::from_secs(40);
 
 /// Listings that an answer shows.
@@ -96,6 +98,16 @@ pub(super) async fn make(turn: Turn) {
     turn.log.push(event);
 }
 
+/// Closes an answer whose making died.
+pub(super) async fn died(state: &State, log: &Log, answer: Uuid) {
+    tracing::error!("the making of an answer died");
+    let failed = Finished { state: "failed", ..Finished::default() };
+    if let Err(error) = store::finish(state, answer, failed).await {
+        tracing::warn!(%error, "an answer could not be closed");
+    }
+    log.push(lost(answer));
+}
+
 async fn close(turn: &Turn, finished: Finished) -> Result<Event> {
     let state = &turn.state;
     let is_done = finished.state == "done";
@@ -153,7 +165,10 @@ impl<'t> Answer<'t> {
             return self.say(say(OFFER, &locale));
         }
         let is_answered = match self.may_ask_a_model().await {
-            true => self.by_model().await,
+            true => match tokio::time::timeout(PATIENCE, self.by_model()).await {
+                Ok(is_answered) => is_answered,
+                Err(_) => self.broke_off(),
+            },
             false => false,
         };
         if !is_answered {

@@ -93,6 +93,14 @@ async fn no_lie_is_delivered() {
     }
 }
 
+#[tokio::test]
+async fn other_letters_are_no_answer() {
+    let said = "Конечно, у нас есть дом.\n当然可以，欢迎光临我们的房子。\nOf course.";
+    let model = ScriptedModel::saying([Answer::spoken(said)]).await;
+    let talk = Talk::with(&model).await;
+    assert_eq!(talk.ask("Do you have a house?").await.text_at("/content"), "Of course.");
+}
+
 /// A model that answers a Thai question in English says nothing, and the guide answers in Thai.
 #[tokio::test]
 async fn the_answer_is_in_the_askers_language() {

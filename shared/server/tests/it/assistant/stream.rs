@@ -21,6 +21,9 @@ async fn whoever_is_cut_off_goes_on_where_it_ended() {
             .header("last-event-id", seen.to_string());
         assert_eq!(heard(&again.await.expect(200)), events[seen..], "after {seen}");
     }
+    // Whoever has seen it all is told to stop coming back.
+    let seen_all = talk.call(talk.app.anonymous().get(&location)).header("last-event-id", "4");
+    let _ = seen_all.await.expect(204);
     let wrong = talk.call(talk.app.anonymous().get(&location)).header("last-event-id", "x").await;
     wrong.problem(400, "invalid_parameter");
     // It is nobody else's to read.
