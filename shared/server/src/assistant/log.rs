@@ -32,7 +32,7 @@ impl Default for Turns {
 
 impl Turns {
     /// A log for the answer with this id.
-    pub(super) fn begin(&self, message: Uuid) -> Arc<Log> {
+    pub(super) fn open(&self, message: Uuid) -> Arc<Log> {
         let log = Arc::new(Log::new());
         self.0.insert(message, log.clone());
         log

@@ -86,7 +86,7 @@ pub async fn create_message(
     let (conversation, before, answer) = asked.await?;
     let spoken = receipts::spoken(&text, &conversation.locale);
     let locale = enabled(&state, spoken).unwrap_or_else(|| language(&state, &conversation));
-    let log = state.turns.begin(answer);
+    let log = state.turns.open(answer);
     let turn = Turn {
         answer,
         text,
