@@ -66,6 +66,7 @@ migrations![
     "m20261127_000050_offers",
     "m20261127_000051_realm",
     "m20261127_000052_assistant",
+    "m20261127_000053_payment_lists",
 ];
 
 impl MigrationName for SqlMigration {

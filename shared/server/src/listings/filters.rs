@@ -411,7 +411,11 @@ impl Conditions {
 
     /// Names of our own closed sets stand in the statement itself: the planner then knows how
     /// common they are, and one name can use an index in order.
-    fn any_name(&mut self, column: &str, names: impl ExactSizeIterator<Item = &'static str>) {
+    pub(crate) fn any_name(
+        &mut self,
+        column: &str,
+        names: impl ExactSizeIterator<Item = &'static str>,
+    ) {
         if names.len() == 0 {
             return;
         }

@@ -161,18 +161,9 @@ impl Filters {
     fn conditions(&self) -> Conditions {
         let mut conditions = Conditions::default();
         conditions.add("true", []);
-        if !self.state.is_empty() {
-            let names: Vec<_> = self.state.iter().map(|one| one.as_str().to_owned()).collect();
-            conditions.add("p.state = ANY({}::text[]::payment_state[])", [names.into()]);
-        }
-        if !self.purpose.is_empty() {
-            let names: Vec<_> = self.purpose.iter().map(|one| one.as_str().to_owned()).collect();
-            conditions.add("p.purpose = ANY({}::text[]::payment_purpose[])", [names.into()]);
-        }
-        if !self.provider.is_empty() {
-            let names: Vec<_> = self.provider.iter().map(|one| one.as_str().to_owned()).collect();
-            conditions.add("p.provider = ANY({}::text[])", [names.into()]);
-        }
+        conditions.any_name("p.state", self.state.iter().map(|one| one.as_str()));
+        conditions.any_name("p.purpose", self.purpose.iter().map(|one| one.as_str()));
+        conditions.any_name("p.provider", self.provider.iter().map(|one| one.as_str()));
         match self.attention {
             Some(true) => conditions.add("p.attention IS NOT NULL", []),
             Some(false) => conditions.add("p.attention IS NULL", []),
@@ -254,12 +245,10 @@ pub fn page_statement(filters: &Filters, after: Option<&After>, most: u64) -> (S
     if let Some(After { created_at, id }) = after {
         conditions.add("(p.created_at, p.id) < ({}, {})", [(*created_at).into(), (*id).into()]);
     }
-    // The page is cut before its bookings are looked up: joined first, all bookings would be read.
+    // What the booking is called is looked up for the rows of the page; joined, all bookings would be read.
     let sql = format!(
-        "WITH page AS MATERIALIZED (SELECT p.* FROM payments p WHERE {} \
-            ORDER BY p.created_at DESC, p.id DESC LIMIT {most}) \
-         SELECT {COLUMNS}, b.reference AS booking_reference FROM page p JOIN bookings b ON b.id = p.booking_id \
-         ORDER BY p.created_at DESC, p.id DESC",
+        "SELECT {COLUMNS}, (SELECT b.reference FROM bookings b WHERE b.id = p.booking_id) AS booking_reference \
+           FROM payments p WHERE {} ORDER BY p.created_at DESC, p.id DESC LIMIT {most}",
         conditions.sql()
     );
     (sql, conditions.into_values())

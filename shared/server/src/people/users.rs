@@ -144,10 +144,7 @@ pub async fn list_users(
     let after = cursor.map(|cursor| page::decode::<Uuid>(&list, &cursor)).transpose()?;
     let mut conditions = Conditions::default();
     conditions.add("true", []);
-    if !role.0.is_empty() {
-        let names: Vec<String> = role.0.iter().map(|role| role.name().to_owned()).collect();
-        conditions.add("u.role = ANY({}::text[]::user_role[])", [names.into()]);
-    }
+    conditions.any_name("u.role", role.0.iter().map(|role| role.name()));
     if let Some(is_active) = is_active {
         conditions.add("u.is_active = {}", [is_active.into()]);
     }
