@@ -294,9 +294,13 @@ async fn a_page_and_a_listing_are_one_statement_each() {
     ] {
         // What a type is called is looked up once for each connection.
         let _ = visitor.get(&path).await.expect(200);
-        let before = proxy.statements();
-        let _ = visitor.get(&path).await.expect(200);
-        let spent = proxy.statements() - before;
+        // Twice a second it is asked who has changed; of several requests one is not disturbed.
+        let mut spent = u64::MAX;
+        for _ in 0..5 {
+            let before = proxy.statements();
+            let _ = visitor.get(&path).await.expect(200);
+            spent = spent.min(proxy.statements() - before);
+        }
         if spent != 1 {
             wrong.push(format!("{path}: {spent} statements"));
         }
