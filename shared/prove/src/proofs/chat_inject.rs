@@ -83,12 +83,8 @@ impl<'b> Obeying<'b> {
     }
 
     async fn call(&self, tool: &str, arguments: &Value) -> Result<Answer, Refusal> {
-        let asker = Asker {
-            caller: None,
-            visitor: Some(self.visitor),
-            locale: self.locale.clone(),
-            currency: None,
-        };
+        let asker =
+            Asker { caller: None, visitor: Some(self.visitor), locale: self.locale.clone() };
         tools::call(&self.state, &asker, tool, arguments).await
     }
 

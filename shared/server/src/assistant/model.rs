@@ -84,12 +84,23 @@ pub(super) struct Call {
 pub(super) struct Heard {
     pub(super) text: String,
     pub(super) calls: Vec<Call>,
-    pub(super) tokens: i32,
+    tokens: i32,
     /// Whether the model said that it had ended.
     pub(super) is_whole: bool,
 }
 
 impl Heard {
+    /// Tokens that it cost: as the server says, or where it broke off before it said so, guessed by
+    /// the letters that were asked and heard. What was broken off has been paid for, too.
+    pub(super) fn cost(&self, said: &[Saying]) -> i32 {
+        const LETTERS_OF_A_TOKEN: usize = 4;
+        if self.tokens > 0 {
+            return self.tokens;
+        }
+        let asked: usize = said.iter().map(|saying| saying.0.to_string().len()).sum();
+        i32::try_from((asked + self.text.len()) / LETTERS_OF_A_TOKEN).unwrap_or(i32::MAX)
+    }
+
     /// Takes a piece, and gives back the sentences that may be said by now.
     pub(super) fn take(&mut self, piece: Piece, checker: &mut Checker) -> Vec<String> {
         let Piece { choices, usage } = piece;

@@ -2,6 +2,9 @@
 
 /// Longest text that is held back for a place to cut it, bytes.
 const LONGEST: usize = 600;
+/// As far behind a place is looked before it is taken for an end, bytes: the same whether all of a text
+/// is there or it comes in pieces, and no more of a long one is read than that.
+const AHEAD: usize = 64;
 
 /// Collects what comes and gives back what is whole.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +40,14 @@ pub(super) fn sentences(text: &str) -> Vec<String> {
 
 /// Where the first sentence ends, its spaces included; none while more may belong to it.
 fn end(text: &str) -> Option<usize> {
+    let text = &text[..text.floor_char_boundary(LONGEST + AHEAD)];
     let letters: Vec<(usize, char)> = text.char_indices().collect();
     let at = |nth: usize| letters.get(nth).map(|(_, letter)| *letter);
     for (nth, (place, letter)) in letters.iter().enumerate() {
         let after = place + letter.len_utf8();
+        if after > LONGEST {
+            break;
+        }
         match letter {
             '\n' => return Some(after),
             // "3.5", "ม.ค.", "sq. m" and "no. 5" go on: a sentence begins with a capital, or is Thai.
@@ -65,10 +72,10 @@ fn end(text: &str) -> Option<usize> {
             _ => {}
         }
     }
-    (text.len() > LONGEST).then(|| {
-        let cut = text[..LONGEST.min(text.len())].char_indices().rev();
-        let space = cut.filter(|(_, letter)| *letter == ' ').map(|(place, _)| place + 1).next();
-        space.unwrap_or(text.len())
+    // Letters may be left over behind the longest: a boundary of them is never further than three.
+    (text.len() + 3 >= LONGEST + AHEAD).then(|| {
+        let longest = text.floor_char_boundary(LONGEST);
+        text[..longest].rfind(' ').map_or(longest, |space| space + 1)
     })
 }
 
@@ -88,11 +95,14 @@ fn abbreviates(before: &str) -> bool {
 
 /// Whether a space has a number near it, on either side: "ราคา 32,000 บาท", "3 มีนาคม 2570".
 fn is_part_of_a_claim(text: &str, place: usize) -> bool {
+    const NEAR: usize = 12;
     let is_digit = |letter: char| letter.is_numeric();
-    let before = text[..place].chars().rev().take(24).any(is_digit);
-    let after = text[place..].chars().take(12).any(is_digit);
-    // Too little is there to tell what comes.
-    before || after || text[place..].chars().count() < 12
+    let after = &text[place..];
+    let line = after.split('\n').next().unwrap_or(after);
+    // Of a line that goes on, too little may be there to tell what comes.
+    let is_cut = line.len() == after.len() && line.chars().count() < NEAR;
+    let before = text[..place].chars().rev().take(2 * NEAR).any(is_digit);
+    is_cut || before || line.chars().take(NEAR).any(is_digit)
 }
 
 #[cfg(test)]
@@ -100,7 +110,7 @@ mod tests {
     use proptest::prelude::*;
     use terrace_receipts::claims;
 
-    use super::{Pieces, sentences};
+    use super::{LONGEST, Pieces, sentences};
 
     #[test]
     fn sentences_come_whole() {
@@ -124,10 +134,21 @@ mod tests {
         assert_eq!(cut, whole, "{parts:?}");
     }
 
+    /// However long and whatever its letters: none is cut in two, and none is read again and again.
+    #[test]
+    fn a_text_without_an_end_is_cut_all_the_same() {
+        for letter in ["x", "ก", "😀", "é"] {
+            let text = letter.repeat(20_000);
+            let parts = sentences(&text);
+            assert_eq!(parts.concat(), text);
+            assert!(parts.iter().all(|part| part.len() <= LONGEST), "{letter}");
+        }
+    }
+
     proptest! {
         #[test]
         fn nothing_is_lost_and_pieces_do_not_matter(
-            text in "[a-zA-Zก-์0-9 .,!\n฿]{0,400}",
+            text in "[a-zA-Zก-์0-9 .,!\n฿]{0,1200}",
             cuts in proptest::collection::vec(1_usize..20, 0..60),
         ) {
             let letters: Vec<char> = text.chars().collect();

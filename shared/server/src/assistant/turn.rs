@@ -59,12 +59,7 @@ pub(super) struct Turn {
 
 impl Turn {
     fn asker(&self) -> Asker<'_> {
-        Asker {
-            caller: self.caller.as_ref(),
-            visitor: self.visitor,
-            locale: self.locale.clone(),
-            currency: None,
-        }
+        Asker { caller: self.caller.as_ref(), visitor: self.visitor, locale: self.locale.clone() }
     }
 }
 
@@ -202,10 +197,11 @@ impl<'t> Answer<'t> {
         loop {
             let may_call = calls < MOST_CALLS;
             let heard = self.listen(model, &said, may_call).await;
-            let Some(Heard { text, calls: wanted, tokens, is_whole }) = heard else {
+            let Some(heard) = heard else {
                 return self.broke_off();
             };
-            self.tokens = self.tokens.saturating_add(tokens);
+            self.tokens = self.tokens.saturating_add(heard.cost(&said));
+            let Heard { text, calls: wanted, is_whole, .. } = heard;
             if !is_whole {
                 return self.broke_off();
             }

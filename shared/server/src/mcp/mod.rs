@@ -146,12 +146,8 @@ impl ServerHandler for Door {
             let detail = format!("There is no such tool. There are: {}.", names.join(", "));
             return Err(ErrorData::invalid_params(detail, None));
         }
-        let asker = Asker {
-            caller: self.caller.as_ref(),
-            visitor: None,
-            locale: self.locale.clone(),
-            currency: None,
-        };
+        let asker =
+            Asker { caller: self.caller.as_ref(), visitor: None, locale: self.locale.clone() };
         let arguments = Value::Object(request.arguments.unwrap_or_default());
         let told = tools::call(&self.state, &asker, &request.name, &arguments).await;
         Ok(match told {

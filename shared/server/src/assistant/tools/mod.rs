@@ -17,7 +17,6 @@ use futures_util::future::BoxFuture;
 use garde::Validate;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use terrace_entity::enums::Currency;
 use terrace_product::Locale;
 use utoipa::PartialSchema;
 use uuid::Uuid;
@@ -52,8 +51,6 @@ pub struct Asker<'a> {
     pub visitor: Option<Uuid>,
     /// The language of texts.
     pub locale: Locale,
-    /// The currency that they think in, if they said so.
-    pub currency: Option<Currency>,
 }
 
 /// A listing, as lists show it.

@@ -108,6 +108,8 @@ const COSTS: &[(&str, Charge)] = &[
     ("call_mcp", Charge::Common(10)),
     // Becomes what anyone may write.
     ("confirm_draft", Charge::PublicWrite(1)),
+    // An enquiry by another door, with a letter to an address that somebody typed.
+    ("hand_over_conversation", Charge::PublicWrite(1)),
     // Whoever has a ticket had a token when they asked for it.
     ("put_media_upload", Charge::Common(2)),
 ];
@@ -144,7 +146,9 @@ mod tests {
 
     #[test]
     fn what_anyone_may_write_is_counted_apart() {
-        assert_eq!(charge("create_lead"), Charge::PublicWrite(1));
+        for enquiry in ["create_lead", "confirm_draft", "hand_over_conversation"] {
+            assert_eq!(charge(enquiry), Charge::PublicWrite(1), "{enquiry}");
+        }
         assert_eq!(charge("create_property"), Charge::Common(2));
         assert_eq!(charge("list_properties"), Charge::Common(1));
         assert_eq!(charge("unmatched"), Charge::Common(1));

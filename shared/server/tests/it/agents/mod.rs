@@ -62,6 +62,6 @@ async fn ask_in(
 ) -> Result<Answer, Refusal> {
     let state: Data<State> = Data::from(app.state());
     let locale = Locale::parse(locale).unwrap();
-    let asker = Asker { caller: None, visitor, locale, currency: None };
+    let asker = Asker { caller: None, visitor, locale };
     call(&state, &asker, tool, &arguments).await
 }

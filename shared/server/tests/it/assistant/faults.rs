@@ -34,6 +34,17 @@ async fn every_fault_ends_with_the_guide() {
         ("never stops", Answer::Streams(flood())),
         ("calls nonsense", Answer::calling("search_properties", &json!("nonsense"))),
     ];
+    // What broke off has been paid for, though nobody said how much.
+    let was_heard = [
+        "sends no stream",
+        "sends nothing",
+        "sends garbage",
+        "sends half a line",
+        "sends no text",
+        "breaks off",
+        "never stops",
+        "calls nonsense",
+    ];
     for (what, fault) in faults {
         let model = ScriptedModel::saying([fault]).await;
         let talk = Talk::with(&model).await;
@@ -44,6 +55,8 @@ async fn every_fault_ends_with_the_guide() {
         assert_eq!(answer.at("/state"), "done", "{what}");
         assert_eq!(answer.at("/degraded"), true, "{what}");
         assert_eq!(answer.at("/properties/0/id"), json!(villa.id), "{what}");
+        let spent: i64 = talk.app.value("SELECT sum(tokens) FROM chat_messages").await;
+        assert_eq!(spent > 0, was_heard.contains(&what), "{what} costs {spent}");
     }
 }
 
