@@ -9,7 +9,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,8 @@ SECRETS_BASELINE = Path("scripts") / "secrets.baseline.json"
 # The advisory database is a git repository; without a way to it cargo-deny would wait for the connection to time out.
 ADVISORIES_SECONDS = 120
 OUTPUT_LINES = 60
+# The longest, clippy, has long stretches on one core: beside it the others cost little.
+LANES = 2
 # The sentence model is built on demand only; with all else in one go, what both are made of is compiled once.
 LOCAL_MODEL = ["--features", "terrace-embedding/local"]
 
@@ -50,7 +54,7 @@ def skipped(reason: str) -> Outcome:
 
 
 class Checks:
-    """The checks of one checkout, by name, in the order they run: quick ones first."""
+    """The checks of one checkout, by name, in the order they begin: the longest first, and what needs its work last."""
 
     def __init__(self, layout: Layout, install: bool) -> None:
         self._layout = layout
@@ -59,13 +63,13 @@ class Checks:
 
     def by_name(self) -> dict[str, Callable[[], Outcome]]:
         return {
+            "clippy": self.clippy,
             "scripts": self.scripts,
             "shell": self.shell,
             "secrets": self.secrets,
             "format": self.format,
             "deny": self.deny,
             "advisories": self.advisories,
-            "clippy": self.clippy,
             "docs": self.docs,
         }
 
@@ -158,7 +162,9 @@ class Checks:
         folder = self._layout.dev / "tools"
         tool = shutil.which("cargo-deny") or shutil.which("cargo-deny", path=str(folder / "bin"))
         if tool is None and self._install:
-            self._run(["cargo", "install", "--locked", "--root", str(folder), f"cargo-deny@{DENY_VERSION}"])
+            # Built without optimising: that takes half the time, and it runs for a moment.
+            install = ["cargo", "install", "--debug", "--locked", "--root", str(folder)]
+            self._run([*install, f"cargo-deny@{DENY_VERSION}"], CARGO_PROFILE_DEV_DEBUG="false")
             tool = shutil.which("cargo-deny", path=str(folder / "bin"))
         return tool
 
@@ -215,6 +221,24 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
+def timed(check: Callable[[], Outcome]) -> tuple[Outcome, float]:
+    """How a check ended, and the seconds that it took."""
+    began = time.monotonic()
+    return check(), time.monotonic() - began
+
+
+def shown(console: Console, name: str, ended: Callable[[], tuple[Outcome, float]]) -> bool:
+    """Waits for a check to end and says how; whether it holds."""
+    with console.step(name) as step:
+        outcome, seconds = ended()
+        step.ended(outcome.mark, outcome.detail, seconds)
+    if outcome.mark != "✗":
+        return True
+    for line in outcome.output.rstrip().splitlines()[-OUTPUT_LINES:]:
+        console.note(line)
+    return False
+
+
 def _main(layout: Layout, console: Console, arguments: list[str]) -> int:
     names = list(Checks(layout, install=False).by_name())
     parser = argparse.ArgumentParser(
@@ -233,17 +257,11 @@ def _main(layout: Layout, console: Console, arguments: list[str]) -> int:
         parser.error(f"there is no check {', '.join(sorted(unknown))}; there are: {', '.join(names)}")
 
     console.heading("Checks")
-    broken = []
-    for name, check in Checks(layout, options.install).by_name().items():
-        if options.name and name not in options.name:
-            continue
-        with console.step(name) as step:
-            outcome = check()
-            step.ended(outcome.mark, outcome.detail)
-        if outcome.mark == "✗":
-            broken.append(name)
-            for line in outcome.output.rstrip().splitlines()[-OUTPUT_LINES:]:
-                console.note(line)
+    checks = Checks(layout, options.install).by_name()
+    with ThreadPoolExecutor(LANES) as lanes:
+        chosen = [name for name in checks if not options.name or name in options.name]
+        running = {name: lanes.submit(timed, checks[name]) for name in chosen}
+        broken = [name for name in chosen if not shown(console, name, running[name].result)]
     if broken:
         console.say(f"\nFailed: {', '.join(broken)}")
     return 1 if broken else 0

@@ -24,6 +24,7 @@ class Step:
         self._detail = ""
         self._mark = "✓"
         self._started = 0.0
+        self._seconds: float | None = None
 
     def __enter__(self) -> Step:
         self._started = time.monotonic()
@@ -32,7 +33,7 @@ class Step:
 
     def __exit__(self, kind, error, trace) -> None:
         mark = self._mark if kind is None else "✗"
-        seconds = time.monotonic() - self._started
+        seconds = time.monotonic() - self._started if self._seconds is None else self._seconds
         self._console.settle(mark, self._title, self._detail if kind is None else "", seconds)
 
     def done(self, detail: str) -> None:
@@ -43,9 +44,10 @@ class Step:
         """The step had nothing to do, or could not be done and need not be."""
         self._mark, self._detail = "–", reason
 
-    def ended(self, mark: str, detail: str) -> None:
-        """Ends with a mark of the caller's choice, for steps that may fail while the run goes on."""
-        self._mark, self._detail = mark, detail
+    def ended(self, mark: str, detail: str, seconds: float | None = None) -> None:
+        """Ends with a mark of the caller's choice, for steps that may fail while the run goes on, and with the time that
+        it took, where it did not begin with the step."""
+        self._mark, self._detail, self._seconds = mark, detail, seconds
 
     def working(self, detail: str) -> None:
         """Shows what is going on inside a long step, where the output is a terminal."""
