@@ -67,6 +67,7 @@ migrations![
     "m20261127_000051_realm",
     "m20261127_000052_assistant",
     "m20261127_000053_payment_lists",
+    "m20261127_000054_prompts",
 ];
 
 impl MigrationName for SqlMigration {

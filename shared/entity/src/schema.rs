@@ -11,7 +11,7 @@ pub const LIVE_COLUMNS: &str = "SELECT c.table_name::text, c.column_name::text, 
      WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE'";
 
 /// Tables and columns without an entity, each for a reason.
-const LEFT_OUT: [(&str, &str); 13] = [
+const LEFT_OUT: [(&str, &str); 18] = [
     // The migrator's own record.
     ("seaql_migrations", "*"),
     // sea-orm knows no point type; lat and lng hold the same.
@@ -30,6 +30,11 @@ const LEFT_OUT: [(&str, &str); 13] = [
     // Read and written by statements of their own.
     ("chat_conversations", "*"),
     ("chat_messages", "*"),
+    ("chat_prompts", "*"),
+    ("chat_questions", "*"),
+    ("chat_trials", "*"),
+    ("chat_activations", "*"),
+    ("chat_tools", "*"),
 ];
 
 /// One column, with its type as `information_schema` names it (`udt_name`).

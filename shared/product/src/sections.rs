@@ -282,6 +282,8 @@ pub struct Assistant {
     pub turns_per_day: u32,
     /// Tokens that the model may spend within 24 hours; then the guide answers.
     pub tokens_per_day: u32,
+    /// What a million tokens costs, minor units of the market's currency; for the admins' summary.
+    pub million_tokens_cost: u32,
     /// Days for which a conversation is kept after its last word.
     pub history_days: u32,
 }
@@ -318,6 +320,8 @@ pub struct Model {
     pub api_key: Option<SecretString>,
     /// Its name there; needed where there is a provider.
     pub name: Option<Line>,
+    /// Another one there, which answers in conversations where the first is away.
+    pub fallback_name: Option<Line>,
     /// How long one answer may take.
     #[serde(rename = "timeout_seconds", deserialize_with = "seconds")]
     pub timeout: Duration,

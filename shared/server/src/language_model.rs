@@ -12,6 +12,7 @@ use reqwest::{StatusCode, header::RETRY_AFTER, redirect};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
+use terrace_embedding::{Guard, Unanswered};
 use terrace_product::{Model, ModelProvider};
 
 use crate::{
@@ -25,6 +26,16 @@ const LONGEST_ANSWER: usize = 1 << 20;
 /// However long a server asks for: past that, the job waits and not the connection.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How long whoever listens waits for an answer to begin, all models that are asked for it together.
+const BEGINS_WITHIN: Duration = Duration::from_secs(6);
+
+/// One of the models of a server, left alone for a while when it has failed.
+#[derive(Debug)]
+struct Voice {
+    name: String,
+    guard: Guard,
+}
+
 /// A model that can be asked.
 #[derive(Debug)]
 pub struct LanguageModel {
@@ -32,6 +43,8 @@ pub struct LanguageModel {
     address: String,
     key: Option<SecretString>,
     name: String,
+    /// Those that are listened to, in the order in which they are asked.
+    voices: Vec<Voice>,
     retries: u32,
 }
 
@@ -68,7 +81,12 @@ impl LanguageModel {
             .redirect(redirect::Policy::none())
             .build()
             .context("model")?;
+        let names: Vec<String> =
+            std::iter::once(name).chain(&config.fallback_name).map(ToString::to_string).collect();
+        let patience = BEGINS_WITHIN / u32::try_from(names.len()).unwrap_or(1);
+        let voice = |name| Voice { name, guard: Guard::new(patience) };
         Ok(Some(Self {
+            voices: names.into_iter().map(voice).collect(),
             http,
             address: format!("{}/chat/completions", config.base_url),
             key: config.api_key.clone(),
@@ -99,19 +117,36 @@ impl LanguageModel {
         read(self.send(&question).await?).await
     }
 
-    /// What the model is called.
-    pub(crate) fn name(&self) -> &str {
-        &self.name
+    /// Asks for an answer that is listened to while it is made: the model, or where that is away the one
+    /// that stands in for it; says which it was.
+    ///
+    /// # Errors
+    /// Where none of them begins to answer in time.
+    pub(crate) async fn listen(
+        &self,
+        mut question: serde_json::Value,
+    ) -> Result<(String, reqwest::Response), Failure> {
+        let mut last = again("there is no model");
+        for Voice { name, guard } in &self.voices {
+            question["model"] = json!(name);
+            let is_away = |failure: &Failure| matches!(failure, Failure::Retry(_));
+            match guard.ask(self.send(&question), is_away).await {
+                Ok(answer) => return Ok((name.clone(), answer)),
+                Err(Unanswered::Failed(failure)) => last = failure,
+                Err(Unanswered::LeftAlone) => {
+                    last = again("the model failed lately and is left alone")
+                }
+                Err(Unanswered::Late(_)) => last = again("the model is silent"),
+            }
+        }
+        Err(last)
     }
 
     /// Sends a question; what is refused for the moment is sent again.
     ///
     /// # Errors
     /// As for [`LanguageModel::object`], but for what the answer holds.
-    pub(crate) async fn send(
-        &self,
-        question: &serde_json::Value,
-    ) -> Result<reqwest::Response, Failure> {
+    async fn send(&self, question: &serde_json::Value) -> Result<reqwest::Response, Failure> {
         let mut refusals = 0;
         loop {
             let mut request = self.http.post(&self.address).json(question);

@@ -28,6 +28,16 @@ use crate::{
         },
         drafts::routes::{confirm_draft, get_draft},
         messages::{create_message, get_message_events, rate_message},
+        prompts::{
+            questions::{get_chat_questions, put_chat_questions},
+            routes::{
+                activate_prompt, create_prompt, diff_prompt, get_prompt, list_prompt_history,
+                list_prompts, roll_back_prompt,
+            },
+            tools::{list_chat_tools, put_chat_tool},
+            trials::{list_prompt_trials, try_prompt},
+        },
+        summary::get_chat_summary,
     },
     availability::{
         blocks::{create_block, delete_block, list_blocks},
@@ -389,6 +399,20 @@ routes! {
     POST   "/api/v1/chat/conversations/{id}/release"       => release_conversation, Agent;
     GET    "/api/v1/chat/messages/{id}/events"             => get_message_events, User;
     POST   "/api/v1/chat/messages/{id}/feedback"           => rate_message, User;
+    GET    "/api/v1/admin/chat/prompts"                    => list_prompts, Admin;
+    POST   "/api/v1/admin/chat/prompts"                    => create_prompt, Admin;
+    GET    "/api/v1/admin/chat/prompts/history"            => list_prompt_history, Admin;
+    POST   "/api/v1/admin/chat/prompts/rollback"           => roll_back_prompt, Admin;
+    GET    "/api/v1/admin/chat/prompts/{id}"               => get_prompt, Admin;
+    GET    "/api/v1/admin/chat/prompts/{id}/diff"          => diff_prompt, Admin;
+    GET    "/api/v1/admin/chat/prompts/{id}/trials"        => list_prompt_trials, Admin;
+    POST   "/api/v1/admin/chat/prompts/{id}/trials"        => try_prompt, Admin;
+    POST   "/api/v1/admin/chat/prompts/{id}/activate"      => activate_prompt, Admin;
+    GET    "/api/v1/admin/chat/questions"                  => get_chat_questions, Admin;
+    PUT    "/api/v1/admin/chat/questions"                  => put_chat_questions, Admin;
+    GET    "/api/v1/admin/chat/tools"                      => list_chat_tools, Admin;
+    PUT    "/api/v1/admin/chat/tools/{name}"               => put_chat_tool, Admin;
+    GET    "/api/v1/admin/chat/summary"                    => get_chat_summary, Admin;
     GET    "/api/v1/favourites"                            => list_favourites, User;
     POST   "/api/v1/favourites"                            => create_favourite, User;
     GET    "/api/v1/favourites/ids"                        => list_favourite_ids, User;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::{
     phrases::{HOMES_FOUND, NOTHING, PERHAPS, say},
+    prompts::Told,
     tools::{self, Answer, Asker},
 };
 use crate::{
@@ -25,14 +26,19 @@ pub(super) struct Said {
 }
 
 /// Answers a question. Where search or the answers cannot be asked, it does with the other.
-pub(super) async fn answer(state: &Data<State>, asker: &Asker<'_>, question: &str) -> Said {
+pub(super) async fn answer(
+    state: &Data<State>,
+    asker: &Asker<'_>,
+    told: &Told,
+    question: &str,
+) -> Said {
     let question: String = question.chars().take(500).collect();
     let (faq, wish) = (json!({"question": question}), json!({"query": question}));
-    let (answers, homes) = tokio::join!(
-        tools::call(state, asker, "search_faq", &faq),
-        tools::call(state, asker, "search_properties", &wish),
-    );
-    let (answers, homes) = (answers.unwrap_or_default(), homes.unwrap_or_default());
+    let ask = async |tool: &str, arguments| match told.may_call(tool) {
+        true => tools::call(state, asker, tool, arguments).await.unwrap_or_default(),
+        false => Answer::default(),
+    };
+    let (answers, homes) = tokio::join!(ask("search_faq", &faq), ask("search_properties", &wish));
     let locale = asker.locale.as_str();
     let is_wish = !homes.properties.is_empty() && is_understood(state, &question).await;
     let first = &answers.content["passages"][0];

@@ -54,7 +54,8 @@ pub(super) struct Log {
 }
 
 impl Log {
-    fn new() -> Self {
+    /// One that nothing has been written to.
+    pub(super) fn new() -> Self {
         Self {
             events: Mutex::default(),
             grown: watch::Sender::new(0),

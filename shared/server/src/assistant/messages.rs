@@ -14,7 +14,7 @@ use super::{
     events::Event,
     log::Reader,
     output::{Author, MessageOut},
-    receipts,
+    prompts, receipts,
     store::{self, Message},
     stream,
     turn::{self, Turn},
@@ -86,6 +86,8 @@ pub async fn create_message(
     let (conversation, before, answer) = asked.await?;
     let spoken = receipts::spoken(&text, &conversation.locale);
     let locale = enabled(&state, spoken).unwrap_or_else(|| language(&state, &conversation));
+    // Whoever has asked is answered: with what is built in, where what the brand added cannot be read.
+    let told = prompts::told(&state).await.unwrap_or_default();
     let log = state.turns.open(answer);
     let turn = Turn {
         answer,
@@ -95,6 +97,7 @@ pub async fn create_message(
         state: state.clone(),
         caller: caller.0,
         visitor: owner.columns().1,
+        told,
         locale,
         log: log.clone(),
     };

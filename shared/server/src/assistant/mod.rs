@@ -9,6 +9,8 @@
 //! - The model may look things up with [`tools`], the same services that the API asks, under the
 //!   rights of whoever is talking. None of them writes; what somebody wants done it [drafts], and they
 //!   confirm it.
+//! - What a brand tells its model besides, and which tools are on, its admins decide ([`prompts`]); how
+//!   it goes they see in [`summary`].
 //! - Nothing that the model says is delivered before `receipts` has looked at it: a price, a date, an
 //!   area, an address or a link that nothing looked up says is left out, and so is a sentence in
 //!   another language than the asker's.
@@ -19,15 +21,17 @@ mod events;
 mod guide;
 mod handoff;
 mod log;
+mod memory;
 pub mod messages;
 mod model;
 pub mod output;
 mod phrases;
 mod pieces;
-mod prompt;
+pub mod prompts;
 mod receipts;
 mod store;
 mod stream;
+pub mod summary;
 pub mod tools;
 mod turn;
 

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
+    prompts::Told,
     receipts::Checker,
     store::Message,
     tools::{self, Tool},
@@ -15,19 +16,19 @@ use crate::{
     language_model::{LanguageModel, again},
 };
 
-/// How long a model may take to begin, and between two pieces.
+/// How long a model may be silent between two pieces.
 const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Far more than any answer; what is longer is not read to its end.
 const LONGEST: usize = 1 << 20;
 
-/// The tools in the form of chat completions.
-pub(super) fn tools() -> Value {
+/// The tools that are on, in the form of chat completions.
+pub(super) fn tools(told: &Told) -> Value {
     let one = |tool: &Tool| {
         json!({"type": "function", "function": {"name": tool.name, "description": tool.description,
             "parameters": (tool.parameters)()}})
     };
-    tools::all().iter().map(one).collect()
+    tools::all().iter().filter(|tool| told.may_call(tool.name)).map(one).collect()
 }
 
 /// Tokens that one answer may have.
@@ -190,14 +191,14 @@ pub(super) async fn ask(
     tools: Option<Value>,
 ) -> Result<Pieces, Failure> {
     let said: Vec<&Value> = said.iter().map(|saying| &saying.0).collect();
-    let mut question = json!({"model": model.name(), "messages": said, "stream": true,
+    let mut question = json!({"messages": said, "stream": true,
         "stream_options": {"include_usage": true}, "max_completion_tokens": MOST_TOKENS});
     if let (Some(tools), Some(question)) = (tools, question.as_object_mut()) {
         question.insert("tools".to_owned(), tools);
     }
-    let asked = tokio::time::timeout(PATIENCE, model.send(&question));
-    let answer = asked.await.map_err(|_| again("the model is silent"))??;
+    let (by, answer) = model.listen(question).await?;
     Ok(Pieces {
+        by,
         answer,
         bytes: Vec::new(),
         read: 0,
@@ -210,6 +211,8 @@ pub(super) async fn ask(
 /// The pieces of an answer, as they come.
 #[derive(Debug)]
 pub(super) struct Pieces {
+    /// What the model is called that answers.
+    pub(super) by: String,
     answer: reqwest::Response,
     bytes: Vec<u8>,
     read: usize,

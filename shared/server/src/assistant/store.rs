@@ -172,13 +172,19 @@ pub(super) struct Finished {
     pub(super) parts: Parts,
     pub(super) tokens: i32,
     pub(super) made_by: String,
+    /// Milliseconds until there was something to read.
+    pub(super) first_ms: Option<i32>,
+    /// Sentences that were left out.
+    pub(super) blocked: i32,
+    /// Calls of tools that came to nothing.
+    pub(super) tool_errors: i32,
 }
 
 /// Closes an answer. With the platform's rights: whoever asked may have left.
 pub(super) async fn finish(state: &State, answer: Uuid, finished: Finished) -> Result<Message> {
     let sql = format!(
-        "UPDATE chat_messages SET state = $2, content = left($3, 20000), parts = $4, tokens = $5, made_by = left($6, 200) \
-         WHERE id = $1 AND state = 'open' RETURNING {MESSAGE}"
+        "UPDATE chat_messages SET state = $2, content = left($3, 20000), parts = $4, tokens = $5, made_by = left($6, 200), \
+            first_ms = $7, blocked = $8, tool_errors = $9 WHERE id = $1 AND state = 'open' RETURNING {MESSAGE}"
     );
     let done = state.db.tx(Context::system("assistant"), move |tx| {
         let (sql, finished) = (sql.clone(), finished.clone());
@@ -191,6 +197,9 @@ pub(super) async fn finish(state: &State, answer: Uuid, finished: Finished) -> R
                 parts.into(),
                 finished.tokens.into(),
                 finished.made_by.into(),
+                finished.first_ms.into(),
+                finished.blocked.into(),
+                finished.tool_errors.into(),
             ];
             // Forgotten meanwhile: by whom it was asked, or by the sweep.
             one(tx, sql, values).await?.ok_or_else(|| Error::not_found("message"))

@@ -18,16 +18,18 @@ use super::{
     events::Event,
     guide,
     log::Log,
+    memory::{self, Remembered},
     messages::shown,
     model::{self, Heard, Saying},
     output::{Citation, OfferedDraft},
     phrases::{OFFER, WITH_SOMEBODY, asks_for_a_person, say},
-    pieces, prompt,
+    pieces,
+    prompts::{self, Told},
     receipts::Checker,
     store::{self, Finished, Message, Parts},
     tools::{self, Answer as Found, Asker, Draft, Refusal},
 };
-use crate::{app::State, error::Result, http::auth::Caller, jobs, quotes};
+use crate::{app::State, error::Result, http::auth::Caller, jobs, listings::read, quotes};
 
 /// Calls of tools within one answer.
 const MOST_CALLS: usize = 6;
@@ -52,12 +54,30 @@ pub(super) struct Turn {
     pub(super) state: Data<State>,
     pub(super) caller: Option<Caller>,
     pub(super) visitor: Option<Uuid>,
+    /// What the model is told, and may do.
+    pub(super) told: Told,
     /// The language of the answer.
     pub(super) locale: Locale,
     pub(super) log: Arc<Log>,
 }
 
 impl Turn {
+    /// A question that nobody asks: of nobody's, in no conversation, read by none.
+    pub(super) fn alone(state: Data<State>, told: Told, text: String, locale: Locale) -> Self {
+        Self {
+            answer: Uuid::nil(),
+            text,
+            before: Vec::new(),
+            is_handed_over: false,
+            state,
+            caller: None,
+            visitor: None,
+            told,
+            locale,
+            log: Arc::new(Log::new()),
+        }
+    }
+
     fn asker(&self) -> Asker<'_> {
         Asker { caller: self.caller.as_ref(), visitor: self.visitor, locale: self.locale.clone() }
     }
@@ -83,6 +103,12 @@ pub(super) async fn make(turn: Turn) {
     let finished = answer.finished(made);
     metrics::counter!("terrace_assistant_answers_total", "by" => answer.by(), "state" => finished.state).increment(1);
     metrics::histogram!("terrace_assistant_answer_seconds").record(begun.elapsed().as_secs_f64());
+    if let Some(first) = answer.first {
+        metrics::histogram!("terrace_assistant_first_token_seconds", "by" => answer.by())
+            .record(first.as_secs_f64());
+    }
+    let tokens = u64::try_from(finished.tokens).unwrap_or_default();
+    metrics::counter!("terrace_assistant_tokens_total").increment(tokens);
     let event = match close(&turn, finished).await {
         Ok(event) => event,
         Err(error) => {
@@ -91,6 +117,29 @@ pub(super) async fn make(turn: Turn) {
         }
     };
     turn.log.push(event);
+}
+
+/// An answer that nobody asked for, as far as it is judged.
+#[derive(Debug)]
+pub(super) struct Tried {
+    pub(super) content: String,
+    /// The tools that were called, in order.
+    pub(super) tools: Vec<&'static str>,
+    /// Whether the model made all of it.
+    pub(super) is_by_model: bool,
+    pub(super) blocked: i32,
+    pub(super) tokens: i32,
+    pub(super) first_ms: Option<i32>,
+}
+
+/// Makes an answer that is kept nowhere.
+pub(super) async fn try_out(turn: &Turn) -> Tried {
+    let mut answer = Answer::new(turn);
+    let made = tokio::time::timeout(LONGEST, answer.make()).await.is_ok();
+    let is_by_model = made && answer.by() == "model" && !answer.parts.degraded;
+    let finished = answer.finished(made);
+    let Finished { content, tokens, blocked, first_ms, .. } = finished;
+    Tried { content, tools: answer.called, is_by_model, blocked, tokens, first_ms }
 }
 
 /// Closes an answer whose making died.
@@ -122,6 +171,11 @@ struct Answer<'t> {
     parts: Parts,
     tokens: i32,
     made_by: String,
+    begun: Instant,
+    /// How long it took until there was something to read.
+    first: Option<Duration>,
+    called: Vec<&'static str>,
+    tool_errors: i32,
 }
 
 impl<'t> Answer<'t> {
@@ -137,6 +191,10 @@ impl<'t> Answer<'t> {
             parts: Parts::default(),
             tokens: 0,
             made_by: "guide".to_owned(),
+            begun: Instant::now(),
+            first: None,
+            called: Vec::new(),
+            tool_errors: 0,
         }
     }
 
@@ -159,6 +217,15 @@ impl<'t> Answer<'t> {
             self.parts.offers_handoff = true;
             return self.say(say(OFFER, &locale));
         }
+        let place = match self.has_a_model() {
+            true => memory::place(self.turn).await,
+            false => None,
+        };
+        if let Some(place) = &place
+            && let Some(answer) = memory::recall(&self.turn.state, place).await
+        {
+            return self.repeat(answer).await;
+        }
         let is_answered = match self.may_ask_a_model().await {
             true => match tokio::time::timeout(PATIENCE, self.by_model()).await {
                 Ok(is_answered) => is_answered,
@@ -167,18 +234,50 @@ impl<'t> Answer<'t> {
             false => false,
         };
         if !is_answered {
-            self.by_guide().await;
+            return self.by_guide().await;
         }
+        if let Some(place) = place
+            && self.checker.blocked() == 0
+        {
+            let answer = Remembered {
+                content: self.content.clone(),
+                parts: self.parts.clone(),
+                made_by: self.made_by.clone(),
+            };
+            memory::keep(&self.turn.state, place, &self.called, &answer).await;
+        }
+    }
+
+    /// Says again what was said to somebody else.
+    async fn repeat(&mut self, answer: Remembered) {
+        let Turn { state, locale, log, .. } = self.turn;
+        let Remembered { content, parts, made_by } = answer;
+        let cards = read::cards(state, parts.properties.clone(), locale).await;
+        let mut cards = cards.unwrap_or_default();
+        for card in parts.properties.iter().filter_map(|id| cards.remove(id)) {
+            log.push(Event::Property(Box::new(card)));
+        }
+        for citation in &parts.citations {
+            log.push(Event::Citation(citation.clone()));
+        }
+        (self.parts, self.made_by) = (parts, made_by);
+        for sentence in pieces::sentences(&content) {
+            self.say(&sentence);
+        }
+    }
+
+    fn has_a_model(&self) -> bool {
+        let state = &self.turn.state;
+        state.profile.assistant.provider == AssistantProvider::Model && state.model.is_some()
     }
 
     async fn may_ask_a_model(&mut self) -> bool {
         let state = &self.turn.state;
-        let config = &state.profile.assistant;
-        if config.provider != AssistantProvider::Model || state.model.is_none() {
+        if !self.has_a_model() {
             return false;
         }
         let spent = store::spent(state).await.unwrap_or(i64::MAX);
-        let may = spent < i64::from(config.tokens_per_day);
+        let may = spent < i64::from(state.profile.assistant.tokens_per_day);
         self.parts.degraded = !may;
         may
     }
@@ -187,10 +286,10 @@ impl<'t> Answer<'t> {
     async fn by_model(&mut self) -> bool {
         let state = self.turn.state.clone();
         let Some(model) = state.model.as_ref() else { return false };
-        self.made_by = model.name().to_owned();
         let today = quotes::today(&state);
         let locale = self.turn.locale.as_str();
-        let mut said = vec![Saying::system(prompt::of(&state.profile, locale, today))];
+        let own = self.turn.told.body.as_deref();
+        let mut said = vec![Saying::system(prompts::of(&state.profile, locale, today, own))];
         said.extend(self.turn.before.iter().map(Saying::before));
         said.push(Saying::visitor(&self.turn.text));
         let mut calls = 0;
@@ -231,16 +330,18 @@ impl<'t> Answer<'t> {
         said: &[Saying],
         may_call: bool,
     ) -> Option<Heard> {
-        let mut pieces = match model::ask(model, said, may_call.then(model::tools)).await {
-            Ok(pieces) => pieces,
-            Err(failure) => {
-                tracing::warn!(
-                    reason = jobs::worker::reason(&failure),
-                    "the model does not answer; the guide does"
-                );
-                return None;
-            }
-        };
+        let mut pieces =
+            match model::ask(model, said, may_call.then(|| model::tools(&self.turn.told))).await {
+                Ok(pieces) => pieces,
+                Err(failure) => {
+                    tracing::warn!(
+                        reason = jobs::worker::reason(&failure),
+                        "the model does not answer; the guide does"
+                    );
+                    return None;
+                }
+            };
+        self.made_by.clone_from(&pieces.by);
         let mut heard = Heard::default();
         while let Some(piece) = pieces.next().await {
             match piece {
@@ -267,23 +368,29 @@ impl<'t> Answer<'t> {
     }
 
     async fn look_up(&mut self, name: &str, arguments: &str) -> String {
-        if let Some(tool) = tools::all().iter().find(|tool| tool.name == name) {
+        let is_on = self.turn.told.may_call(name);
+        if let Some(tool) = tools::all().iter().find(|tool| tool.name == name && is_on) {
             self.turn.log.push(Event::Tool { name: tool.name });
+            self.called.push(tool.name);
         }
-        let refused = |why: String| {
-            metrics::counter!("terrace_assistant_tool_errors_total").increment(1);
-            why
+        let looked_up = match (is_on, serde_json::from_str(arguments)) {
+            (false, _) => Err(Refusal("This tool is switched off.".to_owned())),
+            (true, Err(_)) => Err(Refusal("The arguments are no JSON.".to_owned())),
+            (true, Ok(arguments)) => {
+                tools::call(&self.turn.state, &self.turn.asker(), name, &arguments).await
+            }
         };
-        let Ok(arguments) = serde_json::from_str(arguments) else {
-            return refused("The arguments are no JSON.".to_owned());
-        };
-        match tools::call(&self.turn.state, &self.turn.asker(), name, &arguments).await {
+        match looked_up {
             Ok(found) => {
                 let content = found.content.to_string();
                 self.take(found);
                 content
             }
-            Err(Refusal(why)) => refused(why),
+            Err(Refusal(why)) => {
+                metrics::counter!("terrace_assistant_tool_errors_total").increment(1);
+                self.tool_errors = self.tool_errors.saturating_add(1);
+                why
+            }
         }
     }
 
@@ -294,7 +401,7 @@ impl<'t> Answer<'t> {
             self.say("\n");
         }
         let turn = self.turn;
-        let said = guide::answer(&turn.state, &turn.asker(), &turn.text).await;
+        let said = guide::answer(&turn.state, &turn.asker(), &turn.told, &turn.text).await;
         for found in said.found {
             self.take(found);
         }
@@ -336,6 +443,7 @@ impl<'t> Answer<'t> {
     }
 
     fn say(&mut self, text: &str) {
+        self.first.get_or_insert_with(|| self.begun.elapsed());
         self.content.push_str(text);
         self.turn.log.push(Event::Token { text: text.to_owned() });
     }
@@ -361,6 +469,9 @@ impl<'t> Answer<'t> {
             parts,
             tokens: self.tokens,
             made_by: self.made_by.clone(),
+            first_ms: self.first.map(|first| i32::try_from(first.as_millis()).unwrap_or(i32::MAX)),
+            blocked: i32::try_from(self.checker.blocked()).unwrap_or(i32::MAX),
+            tool_errors: self.tool_errors,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::{Failure, Job, queue::Claimed};
 use crate::{
     alerts::{digest, follow},
     app::State,
+    assistant::prompts::trials::TryPrompt,
     bookings::{offers::due as renewals, sweep as sweep_bookings},
     calendars::schedule::{self as calendars, SyncCalendar},
     clerk::inbox as clerk,
@@ -57,6 +58,7 @@ kinds![
     payments::SettleBooking,
     payments::CancelPayment,
     clerk::ApplyClerkEvent,
+    TryPrompt,
 ];
 
 /// Something that is done from time to time, by every process that works. Several may do it at

@@ -26,7 +26,10 @@ use terrace_product::Locale;
 
 use crate::{
     app::State,
-    assistant::tools::{self, Asker},
+    assistant::{
+        prompts::{self, Told},
+        tools::{self, Asker},
+    },
     error::{Error, Result},
     http::{
         auth::{Caller, MaybeCaller},
@@ -52,7 +55,8 @@ pub async fn call_mcp(
 ) -> Result<HttpResponse> {
     let message = body::read(payload.into_inner(), LONGEST).await?;
     let locale = locale::negotiate(&state.profile, None, &request)?;
-    let door = Door { state, caller: caller.0, locale };
+    let told = prompts::told(&state).await?;
+    let door = Door { state, caller: caller.0, told, locale };
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -94,18 +98,19 @@ where
     Ok(response.body(body))
 }
 
-/// One request's view of the tools.
+/// One request's view of the tools: those that read, and are on.
 #[derive(Clone)]
 struct Door {
     state: web::Data<State>,
     caller: Option<Caller>,
+    told: Told,
     locale: Locale,
 }
 
 impl Door {
     /// What may be called here.
-    fn open() -> impl Iterator<Item = &'static tools::Tool> {
-        tools::all().iter().filter(|tool| !tool.is_draft)
+    fn open(&self) -> impl Iterator<Item = &'static tools::Tool> {
+        tools::all().iter().filter(|tool| !tool.is_draft && self.told.may_call(tool.name))
     }
 }
 
@@ -125,7 +130,7 @@ impl ServerHandler for Door {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        let tools = Self::open().map(|tool| {
+        let tools = self.open().map(|tool| {
             let schema = match (tool.parameters)() {
                 Value::Object(schema) => schema,
                 _ => serde_json::Map::new(),
@@ -141,8 +146,8 @@ impl ServerHandler for Door {
         request: CallToolRequestParams,
         _: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        if !Self::open().any(|tool| tool.name == request.name) {
-            let names: Vec<&str> = Self::open().map(|tool| tool.name).collect();
+        if !self.open().any(|tool| tool.name == request.name) {
+            let names: Vec<&str> = self.open().map(|tool| tool.name).collect();
             let detail = format!("There is no such tool. There are: {}.", names.join(", "));
             return Err(ErrorData::invalid_params(detail, None));
         }

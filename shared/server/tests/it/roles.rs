@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use Subject::{
     Absent, AgentA, Answer, Answered, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted,
     Delivery, Draft, Enquiry, Gap, Handed, InReview, LongStay, Nothing, Noticed, Offered, Owed,
-    OwnCalendar, Price, Published, Refund, Search, Talk, Transfer, Webhook,
+    OwnCalendar, Price, Prompt, Published, Refund, Search, Talk, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -76,6 +76,8 @@ enum Subject {
     Answered,
     /// A conversation of user A that is with agent A.
     Handed,
+    /// Words for the model that have passed their trial.
+    Prompt,
 }
 
 /// The columns of the table.
@@ -336,6 +338,21 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("release_conversation", Handed, "133+4+1"),
     ("get_message_events", Answered, "1+44441"),
     ("rate_message", Answered, "1+44441"),
+    ("list_prompts", Nothing, "13333+1"),
+    ("create_prompt", Nothing, "13333+1"),
+    ("get_prompt", Prompt, "13333+1"),
+    ("diff_prompt", Prompt, "13333+1"),
+    ("list_prompt_trials", Prompt, "13333+1"),
+    ("try_prompt", Absent, "1333341"),
+    ("activate_prompt", Prompt, "13333+1"),
+    // What the row before has activated.
+    ("roll_back_prompt", Nothing, "13333+1"),
+    ("list_prompt_history", Nothing, "13333+1"),
+    ("get_chat_questions", Nothing, "13333+1"),
+    ("put_chat_questions", Nothing, "13333+1"),
+    ("list_chat_tools", Nothing, "13333+1"),
+    ("put_chat_tool", Nothing, "13333+1"),
+    ("get_chat_summary", Nothing, "13333+1"),
     ("list_favourites", Nothing, "1+++++1"),
     ("create_favourite", Nothing, "1+++++1"),
     ("list_favourite_ids", Nothing, "1+++++1"),
@@ -408,6 +425,7 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         .replace("{offer_id}", target.map_or("", |target| &target.slug))
         .replace("{token}", "0123456789012345678901234567890123456789012")
         .replace("{search_id}", &id)
+        .replace("{name}", "quote")
         .replace("{candidate}", "019abc00-0000-7000-8000-000000000000")
         .replace("{locale}", "th")
         .replace(
@@ -455,6 +473,9 @@ fn call(caller: &Caller, operation: &str, target: Option<&Listing>) -> Call {
         "create_conversation" => call.json(&json!({})),
         "create_message" => call.json(&json!({"text": "Is there a pool?"})),
         "hand_over_conversation" => call.json(&json!({"name": "G", "email": "g@example.com"})),
+        "create_prompt" => call.json(&json!({"body": "Speak like a good concierge."})),
+        "put_chat_questions" => call.json(&json!({"items": []})),
+        "put_chat_tool" => call.json(&json!({"is_enabled": true})),
         "rate_message" => call.json(&json!({"is_helpful": true})),
         "create_favourite" => call.json(&json!({"property_id": target.unwrap().id})),
         "create_saved_search" => call.json(&json!({"name": "Villas"})),
@@ -553,6 +574,7 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
         // Booked is arranged for each operation.
         Nothing | Absent | Booked => None,
         Search => Some(crate::lists::search_of(owner).await),
+        Prompt => Some(crate::assistant::prompts::tried(app).await),
         Enquiry => Some(crate::leads::lead_of(app, owner).await),
         Calendar => Some(crate::calendars::calendar_of(app, owner, DEAF).await),
         OwnCalendar => Some(crate::calendars::export_of(owner).await),

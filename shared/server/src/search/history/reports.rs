@@ -151,7 +151,7 @@ pub(crate) async fn queries(db: &Db, context: Context, query: &QueriesQuery) -> 
     Ok(QueriesOut { items, next_cursor })
 }
 
-pub(super) async fn rows<T: FromQueryResult + Send + 'static>(
+pub(crate) async fn rows<T: FromQueryResult + Send + 'static>(
     db: &Db,
     context: Context,
     sql: String,
@@ -176,7 +176,7 @@ fn identity(query: &QueriesQuery) -> String {
 ///
 /// # Errors
 /// `400` where it has no length, or too much.
-pub(super) fn stretch(
+pub(crate) fn stretch(
     from: Option<Moment>,
     to: Option<Moment>,
 ) -> Result<(DateTime<Utc>, DateTime<Utc>)> {

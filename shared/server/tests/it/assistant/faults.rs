@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use terrace_testkit::{Answer, ScriptedModel, spoken};
 
-use super::Talk;
+use super::{Talk, by_model};
 
 #[tokio::test]
 async fn every_fault_ends_with_the_guide() {
@@ -77,5 +77,44 @@ async fn silence_has_an_end() {
         assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
         assert_eq!(answer.at("/properties/0/id"), json!(villa.id));
         let _ = elsewhere.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn another_model_stands_in_for_one_that_is_away() {
+    let model =
+        ScriptedModel::saying([Answer::Refuses(500), Answer::spoken("Good morning.")]).await;
+    let app = by_model(&model)
+        .with(|profile| profile.model.fallback_name = Some("second".parse().unwrap()))
+        .spawn()
+        .await;
+    let talk = Talk::on(app, "en").await;
+    let answer = talk.ask("Good morning to you").await;
+    assert_eq!(answer.text_at("/content"), "Good morning.");
+    assert_eq!(answer.at("/degraded"), false);
+    let asked: Vec<_> = model.asked().iter().map(|asked| asked["model"].clone()).collect();
+    assert_eq!(asked, ["scripted", "second"]);
+    let made_by: String =
+        talk.app.value("SELECT made_by FROM chat_messages WHERE author = 'assistant'").await;
+    assert_eq!(made_by, "second");
+}
+
+/// Nobody waits for what has failed five times, until it has had a rest.
+#[tokio::test]
+async fn a_model_that_keeps_failing_is_left_alone_and_comes_back() {
+    let model = ScriptedModel::saying((0..5).map(|_| Answer::Refuses(500))).await;
+    let app =
+        by_model(&model).with(|profile| profile.assistant.turns_per_day = 10_000).spawn().await;
+    let talk = Talk::on(app, "en").await;
+    for _ in 0..7 {
+        assert_eq!(talk.ask("Good morning to you").await.at("/degraded"), true);
+    }
+    assert!(model.asked().len() <= 6, "{}", model.asked().len());
+    model.then(Answer::spoken("Good morning."));
+    model.then(Answer::spoken("Good morning."));
+    let mut tries = 0;
+    while talk.ask("Good morning to you").await.at("/degraded") == true {
+        tries += 1;
+        assert!(tries < 2_000, "it is never asked again");
     }
 }

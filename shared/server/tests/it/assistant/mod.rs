@@ -4,9 +4,11 @@ mod faults;
 mod guide;
 mod handoff;
 mod model;
+pub(crate) mod prompts;
 mod stream;
+mod summary;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use serde_json::{Value, json};
 use terrace_product::{AssistantProvider, HttpUrl, ModelProvider};
@@ -19,7 +21,7 @@ const CONVERSATIONS: &str = "/api/v1/chat/conversations";
 
 /// A visitor who talks to a brand.
 pub(crate) struct Talk {
-    pub(crate) app: TestApp,
+    pub(crate) app: Arc<TestApp>,
     token: String,
     id: String,
 }
@@ -35,7 +37,8 @@ impl Talk {
         Self::on(by_model(model).spawn().await, "en").await
     }
 
-    async fn on(app: TestApp, locale: &str) -> Self {
+    async fn on(app: impl Into<Arc<TestApp>>, locale: &str) -> Self {
+        let app = app.into();
         let token = crate::lists::visitor(&app).await.slug;
         let begun = app
             .anonymous()
@@ -44,6 +47,11 @@ impl Talk {
             .await
             .expect(201);
         Self { app, token, id: begun.text_at("/id") }
+    }
+
+    /// Another visitor of the same brand, who has said nothing yet.
+    async fn by_another(&self) -> Self {
+        Self::on(self.app.clone(), "en").await
     }
 
     fn path(&self, rest: &str) -> String {

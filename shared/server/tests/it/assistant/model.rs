@@ -190,3 +190,35 @@ async fn a_brand_spends_so_much_a_day() {
     let second = talk.ask("Good morning").await;
     assert_eq!((second.at("/degraded"), model.asked().len()), (json!(true), 1));
 }
+
+/// The same first question on the same ground; a word of a conversation is nobody else's.
+#[tokio::test]
+async fn what_was_said_to_one_visitor_is_said_to_the_next() {
+    let said = "I found a villa with a pool in Rawai.";
+    let model = ScriptedModel::saying([search(), Answer::spoken(said)]).await;
+    let talk = Talk::with(&model).await;
+    let villa = talk.villa().await;
+    let first = talk.ask("A villa with a pool in Rawai please").await;
+    let other = talk.by_another().await;
+    let (events, _) = other.listen("a villa  with a pool in rawai PLEASE").await;
+    assert_eq!(names(&events)[0], "property");
+    let again = &events.last().unwrap().data;
+    assert_eq!(again["content"], first.at("/content"));
+    assert_eq!(again["properties"][0]["id"], json!(villa.id));
+    assert_eq!(again["degraded"], false);
+    assert_eq!(model.asked().len(), 2, "the second visitor's question was asked of no model");
+    // Asked once more by the same visitor it is a conversation.
+    model.then(Answer::spoken("I have told you."));
+    assert_eq!(
+        other.ask("A villa with a pool in Rawai please").await.text_at("/content"),
+        "I have told you."
+    );
+
+    // Something has changed: what is true of it is looked up again.
+    let agent = talk.app.agent("somchai").await;
+    let _ = agent.post_empty(&villa.at("unpublish")).if_match(&villa.etag).await.expect(200);
+    model.then(Answer::spoken("There is nothing left."));
+    let third = talk.by_another().await;
+    let answer = third.ask("A villa with a pool in Rawai please").await;
+    assert_eq!(answer.text_at("/content"), "There is nothing left.");
+}
