@@ -84,7 +84,12 @@ pub(super) const TABLES: &[Table] = &[
         plain: "is_enabled name updated_at",
         note: "",
     },
-    Table { name: "chat_questions", parts: &[], plain: "nth question", note: "" },
+    Table {
+        name: "chat_questions",
+        parts: &[],
+        plain: "nth question",
+        note: "what a brand tries its prompts with",
+    },
 ];
 
 /// Staff's doing: it stays, and leads to nobody any more.
