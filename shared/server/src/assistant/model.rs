@@ -22,6 +22,10 @@ const PATIENCE: Duration = Duration::from_secs(6);
 /// Far more than any answer; what is longer is not read to its end.
 const LONGEST: usize = 1 << 20;
 
+/// Words of an answer, bytes: more than [`MOST_TOKENS`] come to in any language of ours. Each sentence is
+/// looked at before it is said, and one who never ends would have that done for ever.
+const LONGEST_TEXT: usize = 32 * 1024;
+
 /// The tools that are on, in the form of chat completions.
 pub(super) fn tools(told: &Told) -> Value {
     let one = |tool: &Tool| {
@@ -100,6 +104,11 @@ impl Heard {
         }
         let asked: usize = said.iter().map(|saying| saying.0.to_string().len()).sum();
         i32::try_from((asked + self.text.len()) / LETTERS_OF_A_TOKEN).unwrap_or(i32::MAX)
+    }
+
+    /// Whether more was said than an answer may have.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.text.len() > LONGEST_TEXT
     }
 
     /// Takes a piece, and gives back the sentences that may be said by now.

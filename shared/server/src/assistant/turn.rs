@@ -349,6 +349,10 @@ impl<'t> Answer<'t> {
                     for sentence in heard.take(piece, &mut self.checker) {
                         self.say(&sentence);
                     }
+                    if heard.is_too_long() {
+                        tracing::warn!("the model does not come to an end");
+                        return Some(heard);
+                    }
                 }
                 Err(failure) => {
                     tracing::warn!(reason = jobs::worker::reason(&failure), "the model broke off");
