@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -227,10 +227,9 @@ def timed(check: Callable[[], Outcome]) -> tuple[Outcome, float]:
     return check(), time.monotonic() - began
 
 
-def shown(console: Console, name: str, ended: Callable[[], tuple[Outcome, float]]) -> bool:
-    """Waits for a check to end and says how; whether it holds."""
+def shown(console: Console, name: str, outcome: Outcome, seconds: float) -> bool:
+    """Says how a check ended; whether it holds."""
     with console.step(name) as step:
-        outcome, seconds = ended()
         step.ended(outcome.mark, outcome.detail, seconds)
     if outcome.mark != "✗":
         return True
@@ -260,8 +259,10 @@ def _main(layout: Layout, console: Console, arguments: list[str]) -> int:
     checks = Checks(layout, options.install).by_name()
     with ThreadPoolExecutor(LANES) as lanes:
         chosen = [name for name in checks if not options.name or name in options.name]
-        running = {name: lanes.submit(timed, checks[name]) for name in chosen}
-        broken = [name for name in chosen if not shown(console, name, running[name].result)]
+        running = {lanes.submit(timed, checks[name]): name for name in chosen}
+        console.transient(f"  … {', '.join(chosen)}")
+        # As they end: nobody waits for the longest to hear of the others.
+        broken = [running[ended] for ended in as_completed(running) if not shown(console, running[ended], *ended.result())]
     if broken:
         console.say(f"\nFailed: {', '.join(broken)}")
     return 1 if broken else 0
