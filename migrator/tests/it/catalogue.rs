@@ -43,7 +43,7 @@ const RULES: [(&str, &str, &str); 16] = [
                 'search_queue', 'search_words', 'visitors', 'search_watches', 'alerts', 'search_history',
                 'search_clicks', 'search_popular', 'coupon_uses', 'calendar_events', 'payment_events',
                 'faq_chunks', 'faq_vectors', 'faq_queue', 'faq_words', 'faq_days', 'faq_search_days', 'faq_gaps',
-                'chat_conversations', 'chat_messages')
+                'chat_conversations', 'chat_messages', 'chat_prompts', 'chat_trials', 'chat_activations')
             AND 28 <> (SELECT coalesce(bit_or(t.tgtype & 28), 0) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
                        WHERE t.tgrelid = c.oid AND p.proname LIKE 'audit\\_%' AND t.tgenabled = 'O')",
         "DROP TRIGGER property_translations_audit_delete ON property_translations",
@@ -100,7 +100,7 @@ const RULES: [(&str, &str, &str); 16] = [
         "SELECT format('%s.%s', c.table_name, c.column_name) FROM information_schema.columns c
           WHERE c.table_schema = 'public' AND c.data_type = 'bigint'
             AND c.table_name NOT IN ('seaql_migrations', 'audit_log', 'events', 'event_cursors', 'media', 'rates',
-                'webhook_endpoints', 'webhook_deliveries', 'search_watches', 'pricing_terms')
+                'webhook_endpoints', 'webhook_deliveries', 'search_watches', 'pricing_terms', 'chat_activations')
             AND c.table_name NOT LIKE '%\\_details'
             AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conname = c.table_name || '_currency_check')",
         "ALTER TABLE quotes DROP CONSTRAINT quotes_currency_check",

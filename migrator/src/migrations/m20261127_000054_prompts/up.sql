@@ -22,6 +22,8 @@ CREATE TABLE chat_questions (
     question jsonb NOT NULL CONSTRAINT chat_questions_question_check
         CHECK (jsonb_typeof(question) = 'object' AND octet_length(question::text) <= 10000)
 );
+CREATE TRIGGER chat_questions_audit AFTER INSERT OR UPDATE OR DELETE ON chat_questions FOR EACH ROW
+    EXECUTE FUNCTION audit_row_change('{nth}', '{}', '{}');
 
 CREATE TABLE chat_trials (
     id uuid PRIMARY KEY,
@@ -74,6 +76,7 @@ CREATE TABLE chat_tools (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX chat_tools_updated_by_idx ON chat_tools (updated_by);
+CREATE TRIGGER chat_tools_updated_at BEFORE UPDATE ON chat_tools FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 CREATE TRIGGER chat_tools_audit AFTER INSERT OR UPDATE OR DELETE ON chat_tools FOR EACH ROW
     EXECUTE FUNCTION audit_row_change('{name}', '{updated_at}', '{}');
 

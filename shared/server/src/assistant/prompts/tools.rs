@@ -96,7 +96,7 @@ pub async fn put_chat_tool(
     let switched = state.db.tx(origin.0, move |tx| {
         Box::pin(async move {
             const SQL: &str = "INSERT INTO chat_tools (name, is_enabled, updated_by) VALUES ($1, $2, $3) \
-                ON CONFLICT (name) DO UPDATE SET is_enabled = $2, updated_by = $3, updated_at = now() \
+                ON CONFLICT (name) DO UPDATE SET is_enabled = $2, updated_by = $3 \
                 WHERE chat_tools.is_enabled <> $2";
             tx.execute_raw(statement(SQL, [tool.name.into(), is_enabled.into(), by.into()])).await?;
             Ok(())
