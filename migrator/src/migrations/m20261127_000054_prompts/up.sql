@@ -20,7 +20,7 @@ CREATE TRIGGER chat_prompts_immutable BEFORE UPDATE OR DELETE ON chat_prompts
 CREATE TABLE chat_questions (
     nth integer PRIMARY KEY,
     question jsonb NOT NULL CONSTRAINT chat_questions_question_check
-        CHECK (jsonb_typeof(question) = 'object' AND octet_length(question::text) <= 10000)
+        CHECK (jsonb_typeof(question) = 'object' AND octet_length(question::text) <= 50000)
 );
 CREATE TRIGGER chat_questions_audit AFTER INSERT OR UPDATE OR DELETE ON chat_questions FOR EACH ROW
     EXECUTE FUNCTION audit_row_change('{nth}', '{}', '{}');
@@ -32,7 +32,7 @@ CREATE TABLE chat_trials (
     questions jsonb NOT NULL CONSTRAINT chat_trials_questions_check CHECK (jsonb_typeof(questions) = 'array'),
     state text NOT NULL DEFAULT 'running' CONSTRAINT chat_trials_state_check CHECK (state IN ('running', 'passed', 'failed')),
     answers jsonb NOT NULL DEFAULT '[]' CONSTRAINT chat_trials_answers_check
-        CHECK (jsonb_typeof(answers) = 'array' AND octet_length(answers::text) <= 1000000),
+        CHECK (jsonb_typeof(answers) = 'array' AND octet_length(answers::text) <= 2000000),
     created_by uuid CONSTRAINT chat_trials_created_by_fkey REFERENCES users ON DELETE RESTRICT,
     created_at timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,

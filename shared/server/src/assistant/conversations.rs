@@ -210,7 +210,7 @@ fn told(conversation: Conversation, messages: Option<Vec<MessageOut>>) -> Conver
     ConversationOut { id, locale, title, handed_over_at, created_at, updated_at, messages }
 }
 
-fn private(body: &impl serde::Serialize) -> HttpResponse {
+pub(super) fn private(body: &impl serde::Serialize) -> HttpResponse {
     match serde_json::to_vec(body) {
         Ok(body) => HttpResponse::Ok()
             .insert_header((header::CACHE_CONTROL, "private, no-store"))

@@ -3,6 +3,7 @@
 
 use actix_web::web::Data;
 use serde_json::json;
+use terrace_understanding::Chip;
 
 use super::{
     phrases::{HOMES_FOUND, NOTHING, PERHAPS, say},
@@ -40,7 +41,8 @@ pub(super) async fn answer(
     };
     let (answers, homes) = tokio::join!(ask("search_faq", &faq), ask("search_properties", &wish));
     let locale = asker.locale.as_str();
-    let is_wish = !homes.properties.is_empty() && is_understood(state, &question).await;
+    let chips = understood(state, &question).await.unwrap_or_default();
+    let is_wish = !homes.properties.is_empty() && !chips.is_empty();
     let first = &answers.content["passages"][0];
     let own_answer = first["passage"].as_str().map(plain);
     let is_answer = first["answers_it"] == true;
@@ -57,12 +59,11 @@ pub(super) async fn answer(
     }
 }
 
-/// Whether the words ask for something that homes can be told apart by.
-async fn is_understood(state: &State, question: &str) -> bool {
-    let Ok(catalogue) = state.catalogue().await else { return false };
+/// What the words ask for that homes can be told apart by.
+pub(super) async fn understood(state: &State, question: &str) -> Option<Vec<Chip>> {
+    let catalogue = state.catalogue().await.ok()?;
     let reader = Reader { profile: &state.profile, spoken: catalogue.spoken(), sayings: &[] };
-    let understood = reader.read(&SearchIn::of_words(question));
-    understood.is_ok_and(|understood| !understood.reading.chips.is_empty())
+    Some(reader.read(&SearchIn::of_words(question)).ok()?.reading.chips)
 }
 
 /// Markdown without its marks, cut at a sentence.

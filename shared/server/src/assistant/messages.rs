@@ -70,6 +70,8 @@ pub async fn create_message(
 ) -> Result<HttpResponse> {
     let (Keeper { owner, context }, id) = (keeper, *id);
     let (text, most) = (body.value.text.trim().to_owned(), state.profile.assistant.turns_per_day);
+    // Before the question is written down: where it cannot be read which tools are on, none is called.
+    let told = prompts::told(&state).await?;
     let asked = state.db.tx(context, {
         let text = text.clone();
         move |tx| {
@@ -86,8 +88,6 @@ pub async fn create_message(
     let (conversation, before, answer) = asked.await?;
     let spoken = receipts::spoken(&text, &conversation.locale);
     let locale = enabled(&state, spoken).unwrap_or_else(|| language(&state, &conversation));
-    // Whoever has asked is answered: with what is built in, where what the brand added cannot be read.
-    let told = prompts::told(&state).await.unwrap_or_default();
     let log = state.turns.open(answer);
     let turn = Turn {
         answer,

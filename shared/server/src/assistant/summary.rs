@@ -1,6 +1,6 @@
 //! `GET /admin/chat/summary`: how answering went, day by day.
 
-use actix_web::{HttpResponse, http::header, web};
+use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
 use sea_orm::{FromQueryResult, Value};
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::State,
+    assistant::conversations::private,
     error::Result,
     http::{
         auth::{Admin, Origin},
@@ -88,9 +89,7 @@ pub async fn get_chat_summary(
     let price = state.profile.assistant.million_tokens_cost;
     let (sql, values) = summary_statement(&query.0, &zone, price)?;
     let items = rows(&state.db, origin.0, sql, values).await?;
-    Ok(HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .json(AnswersSummary { items }))
+    Ok(private(&AnswersSummary { items }))
 }
 
 /// The one statement behind it; public so that a test can look at its plan.

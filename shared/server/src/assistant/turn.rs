@@ -176,6 +176,8 @@ struct Answer<'t> {
     first: Option<Duration>,
     called: Vec<&'static str>,
     tool_errors: i32,
+    /// Whether all that was looked up is the same for everybody.
+    is_common: bool,
 }
 
 impl<'t> Answer<'t> {
@@ -195,6 +197,7 @@ impl<'t> Answer<'t> {
             first: None,
             called: Vec::new(),
             tool_errors: 0,
+            is_common: true,
         }
     }
 
@@ -217,26 +220,26 @@ impl<'t> Answer<'t> {
             self.parts.offers_handoff = true;
             return self.say(say(OFFER, &locale));
         }
-        let place = match self.has_a_model() {
-            true => memory::place(self.turn).await,
-            false => None,
-        };
+        let state = &self.turn.state;
+        if state.profile.assistant.provider != AssistantProvider::Model || state.model.is_none() {
+            return self.by_guide().await;
+        }
+        let place = memory::place(self.turn).await;
         if let Some(place) = &place
             && let Some(answer) = memory::recall(&self.turn.state, place).await
         {
             return self.repeat(answer).await;
         }
-        let is_answered = match self.may_ask_a_model().await {
-            true => match tokio::time::timeout(PATIENCE, self.by_model()).await {
+        let is_answered = self.may_spend().await
+            && match tokio::time::timeout(PATIENCE, self.by_model()).await {
                 Ok(is_answered) => is_answered,
                 Err(_) => self.broke_off(),
-            },
-            false => false,
-        };
+            };
         if !is_answered {
             return self.by_guide().await;
         }
         if let Some(place) = place
+            && self.is_common
             && self.checker.blocked() == 0
         {
             let answer = Remembered {
@@ -244,7 +247,7 @@ impl<'t> Answer<'t> {
                 parts: self.parts.clone(),
                 made_by: self.made_by.clone(),
             };
-            memory::keep(&self.turn.state, place, &self.called, &answer).await;
+            memory::keep(&self.turn.state, place, &answer).await;
         }
     }
 
@@ -266,16 +269,8 @@ impl<'t> Answer<'t> {
         }
     }
 
-    fn has_a_model(&self) -> bool {
+    async fn may_spend(&mut self) -> bool {
         let state = &self.turn.state;
-        state.profile.assistant.provider == AssistantProvider::Model && state.model.is_some()
-    }
-
-    async fn may_ask_a_model(&mut self) -> bool {
-        let state = &self.turn.state;
-        if !self.has_a_model() {
-            return false;
-        }
         let spent = store::spent(state).await.unwrap_or(i64::MAX);
         let may = spent < i64::from(state.profile.assistant.tokens_per_day);
         self.parts.degraded = !may;
@@ -381,6 +376,7 @@ impl<'t> Answer<'t> {
             (false, _) => Err(Refusal("This tool is switched off.".to_owned())),
             (true, Err(_)) => Err(Refusal("The arguments are no JSON.".to_owned())),
             (true, Ok(arguments)) => {
+                self.is_common &= memory::is_common(name, &arguments);
                 tools::call(&self.turn.state, &self.turn.asker(), name, &arguments).await
             }
         };
@@ -393,6 +389,8 @@ impl<'t> Answer<'t> {
             Err(Refusal(why)) => {
                 metrics::counter!("terrace_assistant_tool_errors_total").increment(1);
                 self.tool_errors = self.tool_errors.saturating_add(1);
+                // What could not be looked up for one may be for the next.
+                self.is_common = false;
                 why
             }
         }

@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 use super::store::QuestionIn;
 use crate::assistant::turn::Tried;
 
+/// Letters of an answer that are shown; it is judged whole.
+const SHOWN: usize = 3000;
+
 /// How a question went.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct TrialAnswer {
@@ -15,7 +18,7 @@ pub struct TrialAnswer {
     pub is_good: bool,
     /// What it lacks, as sentences.
     pub lacks: Vec<String>,
-    /// The answer, as a visitor would have read it.
+    /// The answer, as a visitor would have read it; of a very long one the beginning.
     pub content: String,
     /// The tools that were called for it, in order.
     pub tools: Vec<String>,
@@ -53,7 +56,7 @@ pub(super) fn judge(question: &QuestionIn, tried: Tried) -> TrialAnswer {
         text: question.text.clone(),
         is_good: lacks.is_empty(),
         lacks,
-        content,
+        content: content.chars().take(SHOWN).collect(),
         tools: tools.iter().map(|&tool| tool.to_owned()).collect(),
         blocked,
         tokens,

@@ -6,10 +6,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{routes::private, store};
+use super::store;
 use crate::{
     app::State,
-    assistant::tools,
+    assistant::{conversations::private, tools},
     db::statement,
     error::{Error, FieldError, Result},
     http::{
@@ -36,7 +36,7 @@ pub struct QuestionSet {
     security(("bearer" = [])),
 )]
 pub async fn get_chat_questions(_admin: Admin, state: web::Data<State>) -> Result<HttpResponse> {
-    Ok(private(QuestionSet { items: store::questions(&state.db).await? }))
+    Ok(private(&QuestionSet { items: store::questions(&state.db).await? }))
 }
 
 /// Saves questions in place of those that were there. Prompts have to be tried with them anew.
@@ -62,7 +62,7 @@ pub async fn put_chat_questions(
             Box::pin(async move { replace(tx, &set).await })
         })
         .await?;
-    Ok(private(set))
+    Ok(private(&set))
 }
 
 fn check(state: &State, set: &QuestionSet) -> Result<()> {

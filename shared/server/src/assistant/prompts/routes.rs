@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     app::State,
+    assistant::conversations::private,
     error::{Code, Error, Result},
     http::{
         auth::{Admin, Origin},
@@ -92,10 +93,6 @@ pub struct DiffQuery {
     pub against: Option<Uuid>,
 }
 
-pub(super) fn private(body: impl Serialize) -> HttpResponse {
-    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "private, no-store")).json(body)
-}
-
 /// Versions of what the model is told, the latest first.
 #[utoipa::path(
     get, path = "/api/v1/admin/chat/prompts", operation_id = "list_prompts", tag = "assistant",
@@ -114,7 +111,7 @@ pub async fn list_prompts(
     let before = cursor.map(|cursor| page::decode(&list, &cursor)).transpose()?;
     let rows = store::page(&state.db, before.unwrap_or(i32::MAX), size + 1).await?;
     let (items, next_cursor) = page::cut(rows, size, &list, |last| last.number)?;
-    Ok(private(PromptList { items, next_cursor }))
+    Ok(private(&PromptList { items, next_cursor }))
 }
 
 /// Writes a new version down. Visitors meet it once it has been tried and activated.
@@ -161,7 +158,7 @@ pub async fn get_prompt(
     id: web::Path<Uuid>,
     state: web::Data<State>,
 ) -> Result<HttpResponse> {
-    Ok(private(store::get(&state.db, *id).await?))
+    Ok(private(&store::get(&state.db, *id).await?))
 }
 
 /// What a version changes, line by line.
@@ -190,7 +187,7 @@ pub async fn diff_prompt(
         .header(&name, &format!("prompt {}", new.number))
         .missing_newline_hint(false)
         .to_string();
-    Ok(private(PromptDiff { diff }))
+    Ok(private(&PromptDiff { diff }))
 }
 
 /// Tells the model this from the next question on.
@@ -226,7 +223,7 @@ pub async fn activate_prompt(
             }
         })
     });
-    Ok(private(activated.await?))
+    Ok(private(&activated.await?))
 }
 
 /// Takes the last change back: what was active before is active again, at the beginning what is built in.
@@ -252,7 +249,7 @@ pub async fn roll_back_prompt(
             store::activate(tx, before, by).await
         })
     });
-    Ok(private(activated.await?))
+    Ok(private(&activated.await?))
 }
 
 /// What was active from when on, the latest first.
@@ -273,5 +270,5 @@ pub async fn list_prompt_history(
     let before = cursor.map(|cursor| page::decode(&list, &cursor)).transpose()?;
     let rows = store::activations(&state.db, before.unwrap_or(i64::MAX), size + 1).await?;
     let (items, next_cursor) = page::cut(rows, size, &list, |last| last.nth)?;
-    Ok(private(ActivationList { items, next_cursor }))
+    Ok(private(&ActivationList { items, next_cursor }))
 }

@@ -189,12 +189,14 @@ pub struct QuestionIn {
     #[schema(example = "search_properties")]
     pub tool: Option<String>,
     /// Words that the answer must have, in any case of letters.
-    #[garde(length(max = 20), inner(length(chars, min = 1, max = 200)))]
+    #[garde(length(max = 10), inner(length(chars, min = 1, max = 100)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
     pub mentions: Vec<String>,
     /// Words that it must not have.
-    #[garde(length(max = 20), inner(length(chars, min = 1, max = 200)))]
+    #[garde(length(max = 10), inner(length(chars, min = 1, max = 100)))]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
     pub avoids: Vec<String>,
 }
 

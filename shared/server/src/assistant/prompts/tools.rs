@@ -6,13 +6,13 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{
-    routes::private,
-    store::{self, Told},
-};
+use super::store::{self, Told};
 use crate::{
     app::State,
-    assistant::tools::{self, Tool},
+    assistant::{
+        conversations::private,
+        tools::{self, Tool},
+    },
     db::statement,
     error::{Error, Result},
     http::{
@@ -72,7 +72,7 @@ fn shown(tool: &Tool, is_enabled: bool) -> ToolOut {
 pub async fn list_chat_tools(_admin: Admin, state: web::Data<State>) -> Result<HttpResponse> {
     let told = store::told(&state).await?;
     let items = tools::all().iter().map(|tool| shown(tool, told.may_call(tool.name))).collect();
-    Ok(private(ToolList { items }))
+    Ok(private(&ToolList { items }))
 }
 
 /// Switches a tool on or off, for the assistant and for other people's agents, from the next question on.
@@ -103,5 +103,5 @@ pub async fn put_chat_tool(
         })
     });
     switched.await?;
-    Ok(private(shown(tool, is_enabled)))
+    Ok(private(&shown(tool, is_enabled)))
 }

@@ -13,12 +13,14 @@ use uuid::Uuid;
 
 use super::{
     judge::{TrialAnswer, judge},
-    routes::private,
     store::{self, QuestionIn, Told},
 };
 use crate::{
     app::State,
-    assistant::turn::{self, Turn},
+    assistant::{
+        conversations::private,
+        turn::{self, Turn},
+    },
     db::{Context, statement},
     error::{Code, Error, Result},
     http::auth::{Admin, Origin},
@@ -29,7 +31,10 @@ use crate::{
 const AT_ONCE: usize = 3;
 
 /// Trials of a prompt that are shown.
-const SHOWN: u64 = 20;
+const SHOWN: u64 = 5;
+
+/// A trial that runs after so long has died; the longest takes a quarter of it.
+const DEAD_AFTER: &str = "interval '30 minutes'";
 
 /// A prompt that was tried with questions.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -113,6 +118,11 @@ pub async fn try_prompt(
     let begun = state.db.tx(origin.0, move |tx| {
         let questions = questions.clone();
         Box::pin(async move {
+            let dead = format!(
+                "UPDATE chat_trials SET state = 'failed', finished_at = now() \
+                 WHERE prompt_id = $1 AND state = 'running' AND created_at < now() - {DEAD_AFTER}"
+            );
+            tx.execute_raw(statement(dead, [prompt.into()])).await?;
             let sql = format!(
                 "INSERT INTO chat_trials (id, prompt_id, questions, created_by) VALUES ($1, $2, $3, $4) \
                  ON CONFLICT (prompt_id) WHERE state = 'running' DO NOTHING RETURNING {COLUMNS}"
@@ -152,7 +162,7 @@ pub async fn list_prompt_trials(
     );
     let rows: Vec<Row> = state.db.read().all(sql, [(*id).into()]).await?;
     let items = rows.into_iter().map(Row::told).collect::<Result<_>>()?;
-    Ok(private(TrialList { items }))
+    Ok(private(&TrialList { items }))
 }
 
 /// Try a prompt.

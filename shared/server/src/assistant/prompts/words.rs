@@ -42,7 +42,8 @@ pub(in crate::assistant) fn of(
 pub(super) fn check(body: &str) -> Result<()> {
     for rest in body.split('{').skip(1) {
         let Some((name, _)) = rest.split_once('}') else { continue };
-        let is_name = !name.is_empty() && name.chars().all(|one| one.is_ascii_lowercase());
+        let is_name =
+            !name.is_empty() && name.chars().all(|one| one.is_alphanumeric() || one == '_');
         if is_name && !PLACES.contains(&name) {
             let detail = format!(
                 "{{{name}}} is nothing that is put in; there are {{brand}}, {{language}} and {{today}}."
@@ -64,7 +65,9 @@ mod tests {
         {
             assert!(check(sound).is_ok(), "{sound}");
         }
-        for unsound in ["Speak for {name}.", "{brand} and {price}"] {
+        for unsound in
+            ["Speak for {name}.", "{brand} and {price}", "{Brand}", "{brand_name}", "{แบรนด์}"]
+        {
             assert!(check(unsound).is_err(), "{unsound}");
         }
     }

@@ -1,7 +1,7 @@
 //! With a model: it looks things up, and is held to what it found.
 
 use serde_json::json;
-use terrace_testkit::{Answer, ScriptedModel};
+use terrace_testkit::{Answer, ScriptedModel, listing};
 
 use super::{Talk, by_model, names};
 
@@ -221,4 +221,46 @@ async fn what_was_said_to_one_visitor_is_said_to_the_next() {
     let third = talk.by_another().await;
     let answer = third.ask("A villa with a pool in Rawai please").await;
     assert_eq!(answer.text_at("/content"), "There is nothing left.");
+}
+
+/// A tool that failed, nights that may be taken by now, somebody's number: the next one is answered anew.
+#[tokio::test]
+async fn what_is_not_everybodys_is_not_said_to_the_next() {
+    let failing = Answer::calling("get_property", &json!({"property_id": "nothing"}));
+    let dated = Answer::calling(
+        "search_properties",
+        &json!({"query": "villa", "check_in": "2027-01-04", "check_out": "2027-01-08"}),
+    );
+    for (question, call) in [
+        ("Is there a villa with a pool?", failing),
+        ("Is there a villa with a pool?", dated),
+        ("A villa from 4 January 2027 to 8 January 2027", search()),
+        ("A villa please, and call me at 081 234 5678", search()),
+    ] {
+        let said = Answer::spoken("I have looked around.");
+        let model = ScriptedModel::saying([call.clone(), said.clone(), call, said]).await;
+        let talk = Talk::with(&model).await;
+        let _ = talk.villa().await;
+        let _ = talk.ask(question).await;
+        let _ = talk.by_another().await.ask(question).await;
+        assert_eq!(model.asked().len(), 4, "{question}");
+    }
+}
+
+/// What is not found yet is not taken for what there is.
+#[tokio::test]
+async fn nothing_is_remembered_before_everything_is_found() {
+    let said = Answer::spoken("There is nothing there.");
+    let model = ScriptedModel::saying([search(), said.clone(), search(), said]).await;
+    let app = by_model(&model).with(|profile| profile.jobs.in_server = false).spawn().await;
+    // Of a model, but nobody works for it: what is published waits.
+    app.execute("INSERT INTO search_models (slot, model) VALUES (0, 'somebodys')").await;
+    let talk = Talk::on(app, "en").await;
+    let agent = talk.app.agent("somchai").await;
+    let _ = agent.create_published(listing::rent()).await;
+    let waiting: i64 = talk.app.value("SELECT count(*) FROM search_queue").await;
+    assert!(waiting > 0);
+    let _ = talk.ask("A villa with a pool in Rawai please").await;
+    let _ = talk.by_another().await.ask("A villa with a pool in Rawai please").await;
+    assert_eq!(model.asked().len(), 4);
 }

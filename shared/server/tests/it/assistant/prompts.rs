@@ -289,3 +289,54 @@ async fn a_tool_that_is_off_is_neither_offered_nor_called() {
         talk.app.value("SELECT count(*) FROM audit_log WHERE table_name = 'chat_tools'").await;
     assert_eq!(trail, 2);
 }
+
+/// A trial whose worker died keeps nobody from another.
+#[tokio::test]
+async fn a_trial_that_died_is_not_waited_for() {
+    let model = ScriptedModel::saying([]).await;
+    let app = by_model(&model).spawn().await;
+    let admin = app.admin().await;
+    save(&admin, json!([{"text": "Hello?"}])).await;
+    let prompt = write(&admin, "Be kind.").await;
+    let run = |age: &str| {
+        app.execute(format!(
+            "INSERT INTO chat_trials (id, prompt_id, questions, created_at) \
+             VALUES (gen_random_uuid(), '{prompt}', '[]', now() - interval '{age}')"
+        ))
+    };
+    run("1 minute").await;
+    let trials = format!("{PROMPTS}/{prompt}/trials");
+    admin.post_empty(&trials).await.problem(409, "wrong_state");
+    app.execute("DELETE FROM chat_trials").await;
+    run("1 hour").await;
+    let tried = try_out(&app, &admin, &prompt).await;
+    assert_eq!(tried.at("/items").as_array().unwrap().len(), 2);
+    assert_eq!(
+        (tried.at("/items/0/state"), tried.at("/items/1/state")),
+        (json!("failed"), json!("failed"))
+    );
+}
+
+/// As long as a body may be, questions can be tried, and what comes of them can be kept.
+#[tokio::test]
+async fn the_longest_that_may_be_is_kept() {
+    let model = ScriptedModel::saying(
+        (0..30).map(|_| Answer::spoken(&"It is a fine place. ".repeat(1000))),
+    )
+    .await;
+    let app = by_model(&model).spawn().await;
+    let admin = app.admin().await;
+    let words = vec!["😀".repeat(100); 10];
+    let question =
+        json!({"text": "😀".repeat(2000), "locale": "en", "mentions": words, "avoids": words});
+    let mut questions = vec![json!({"text": "Hello?"}); 27];
+    questions.extend(vec![question; 3]);
+    save(&admin, json!(questions)).await;
+    let prompt = write(&admin, &"😀".repeat(8000)).await;
+    let tried = try_out(&app, &admin, &prompt).await;
+    assert_eq!(tried.at("/items/0/state"), "failed");
+    assert_eq!(tried.at("/items/0/answers").as_array().unwrap().len(), 30);
+    let more = json!({"text": "Hi", "mentions": vec!["a"; 11]});
+    let refused = admin.put(QUESTIONS, json!({"items": [more]})).await;
+    assert!(refused.fields()[0].starts_with("/items/0/mentions"), "{:?}", refused.fields());
+}

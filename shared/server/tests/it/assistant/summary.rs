@@ -1,9 +1,11 @@
 //! What admins see of how answering goes.
 
 use serde_json::json;
-use terrace_testkit::{Answer, ScriptedModel};
+use terrace_server::assistant::summary::{AnswersQuery, summary_statement};
+use terrace_testkit::{Answer, ScriptedModel, setup};
 
 use super::{Talk, by_model};
+use crate::plans::{connect, nodes, plan};
 
 #[tokio::test]
 async fn a_day_is_summed_up() {
@@ -49,4 +51,31 @@ async fn a_day_is_summed_up() {
         .get("/api/v1/admin/chat/summary?from=2027-01-01T00:00:00Z&to=2026-01-01T00:00:00Z")
         .await
         .problem(400, "invalid_parameter");
+}
+
+/// However long the brand has been talking.
+#[tokio::test]
+async fn a_summary_reads_its_stretch_alone() {
+    let app = setup("bestays").with(|profile| profile.jobs.in_server = false).spawn().await;
+    app.execute(
+        "ALTER TABLE chat_conversations DISABLE TRIGGER USER; \
+         INSERT INTO visitors (id) SELECT gen_random_uuid() FROM generate_series(1, 20); \
+         INSERT INTO chat_conversations (id, visitor_id, locale, handed_over_at) \
+             SELECT gen_random_uuid(), v.id, 'en', CASE WHEN n % 50 = 0 THEN '2026-01-01'::timestamptz + n * interval '30 minutes' END \
+             FROM generate_series(1, 8000) n JOIN (SELECT id, row_number() OVER () AS nth FROM visitors) v ON v.nth = 1 + n % 20; \
+         INSERT INTO chat_messages (id, conversation_id, author, state, made_by, tokens, first_ms, created_at) \
+             SELECT gen_random_uuid(), c.id, 'assistant', 'done', 'guide', 10, 40, '2026-01-01'::timestamptz + c.nth * interval '30 minutes' \
+             FROM (SELECT id, row_number() OVER () AS nth FROM chat_conversations) c; \
+         ALTER TABLE chat_conversations ENABLE TRIGGER USER; ANALYZE chat_conversations; ANALYZE chat_messages",
+    )
+    .await;
+    let query: AnswersQuery =
+        serde_urlencoded::from_str("from=2026-02-01T00:00:00Z&to=2026-02-04T00:00:00Z").unwrap();
+    let statement = summary_statement(&query, "Asia/Bangkok", 0).unwrap();
+    let plan = plan(&connect(&app).await, statement).await;
+    let used: Vec<_> = nodes(&plan).iter().filter_map(|node| node["Index Name"].as_str()).collect();
+    for index in ["chat_messages_answered_idx", "chat_conversations_handed_over_idx"] {
+        assert!(used.contains(&index), "{index} is not among {used:?}");
+    }
+    assert!(plan["Actual Rows"].as_f64().unwrap() > 0.0, "the plan proves nothing");
 }

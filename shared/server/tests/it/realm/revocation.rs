@@ -6,9 +6,8 @@ use terrace_testkit::{Caller, ClerkEvent, Token};
 
 use super::Scene;
 
-/// How soon every instance refuses what was revoked: two seconds are promised, and a machine that runs
-/// other tests beside this one is given more.
-const SOON: Duration = Duration::from_secs(10);
+/// How soon every instance refuses what was revoked.
+const SOON: Duration = Duration::from_secs(2);
 
 /// A token that was made a while ago.
 fn older(scene: &Scene, base: &Caller, subject: &str) -> Caller {
