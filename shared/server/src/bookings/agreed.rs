@@ -21,6 +21,11 @@ pub(crate) struct Agreed {
 }
 
 impl Agreed {
+    /// What is agreed on for a booking that is being made.
+    pub(super) fn at(quote: StoredQuote) -> Self {
+        Self { first: quote, renewals: Vec::new() }
+    }
+
     /// What was agreed on for a booking.
     ///
     /// # Errors

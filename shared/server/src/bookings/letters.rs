@@ -59,9 +59,21 @@ pub(super) async fn tell(
     happened: Happened<'_>,
 ) -> Result<()> {
     // Whoever acts sees it; row-level security decides that.
-    let booking = row::find(tx, &Scope::All, booking).await?;
-    to_guest(tx, state, &booking, happened).await?;
-    to_host(tx, state, &booking, happened).await
+    tell_of(tx, state, &row::find(tx, &Scope::All, booking).await?, happened).await
+}
+
+/// The same about a booking that has been read since.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn tell_of(
+    tx: &DatabaseTransaction,
+    state: &State,
+    booking: &BookingRow,
+    happened: Happened<'_>,
+) -> Result<()> {
+    to_guest(tx, state, booking, happened).await?;
+    to_host(tx, state, booking, happened).await
 }
 
 async fn to_guest(

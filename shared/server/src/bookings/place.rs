@@ -14,6 +14,7 @@ use terrace_product::Locale;
 use uuid::Uuid;
 
 use super::{
+    agreed::Agreed,
     dates::{self, Occupied},
     holders::Holder,
     input::{BookingIn, GuestIn},
@@ -228,7 +229,7 @@ async fn place(
     if let Some(holder) = &holder {
         holder.admit(tx, &state.profile.bookings).await?;
     }
-    let quote = quotes::settle(tx, state, placing.quote_id).await?;
+    let quote = quotes::settle(tx, state, quoted).await?;
     let stay = Stay {
         check_in: quote.stay.check_in,
         check_out: quote.stay.check_out,
@@ -255,16 +256,17 @@ async fn place(
     record(tx, placing.id, &quote, status).await?;
     let by = if holder.is_some() { Party::Guest } else { Party::Host };
     let what = status.name();
-    letters::tell(tx, state, placing.id, Happened { what, by, ..Happened::default() }).await?;
+    let placed = row::find(tx, &Scope::All, placing.id).await?;
+    letters::tell_of(tx, state, &placed, Happened { what, by, ..Happened::default() }).await?;
 
     let scope = match guest {
         Some(guest) => Scope::Guest(guest.user_id),
         None if placing.caller.is_some() => Scope::All,
         None => Scope::just_placed(placing.id),
     };
-    let booking = read::whole(tx, state, &scope, placing.id, locale).await?;
-    let link = row::find(tx, &Scope::All, placing.id).await?.link();
-    let manage = placing.caller.is_none().then(|| ManageOut::of(link, state));
+    let agreed = Agreed::at(quote);
+    let booking = read::told(tx, state, &scope, &placed, &agreed, locale).await?;
+    let manage = placing.caller.is_none().then(|| ManageOut::of(placed.link(), state));
     Ok(PlacedOut { booking, manage })
 }
 

@@ -18,7 +18,7 @@ use super::{
     party::{Asker, Scope, today},
     price::PriceOut,
     query::{BookingQuery, Filters},
-    row,
+    row::{self, BookingRow},
 };
 use crate::{
     app::State,
@@ -172,6 +172,23 @@ pub(super) async fn whole(
     id: Uuid,
     locale: &Locale,
 ) -> Result<BookingOut> {
+    let booking = row::find(tx, scope, id).await?;
+    let agreed = Agreed::on(tx, id).await?;
+    told(tx, state, scope, &booking, &agreed, locale).await
+}
+
+/// The same of what has been read of it already.
+///
+/// # Errors
+/// Those of the database.
+pub(super) async fn told(
+    tx: &DatabaseTransaction,
+    state: &State,
+    scope: &Scope,
+    booking: &BookingRow,
+    agreed: &Agreed,
+    locale: &Locale,
+) -> Result<BookingOut> {
     #[derive(FromQueryResult)]
     struct Rest {
         guest_note: Option<String>,
@@ -180,28 +197,26 @@ pub(super) async fn whole(
     const EVENTS: &str = "SELECT id, kind, actor_id, from_status::text AS from_status, to_status::text AS to_status, data, created_at \
         FROM (SELECT * FROM booking_events WHERE booking_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200) e \
         ORDER BY created_at, id";
-    let booking = row::find(tx, scope, id).await?;
     let sql = format!(
         "SELECT {ITEM_COLUMNS}, b.guest_note, b.cancellation_reason FROM {ITEM_SOURCES} WHERE b.id = $1"
     );
-    let found = tx.query_one_raw(statement(sql, [id.into()])).await?;
+    let found = tx.query_one_raw(statement(sql, [booking.id.into()])).await?;
     let found = found.ok_or_else(|| Error::not_found("booking"))?;
     let item = ItemRow::from_query_result(&found, "")?.into_item()?;
     let Rest { guest_note, cancellation_reason } = Rest::from_query_result(&found, "")?;
-    let events = tx.query_all_raw(statement(EVENTS, [id.into()])).await?;
+    let events = tx.query_all_raw(statement(EVENTS, [booking.id.into()])).await?;
     let events: Result<_, _> =
         events.iter().map(|row| BookingEventOut::from_query_result(row, "")).collect();
-    let agreed = Agreed::on(tx, id).await?;
     let facts = booking.facts(today(&state.profile));
     Ok(BookingOut {
         item,
         note: guest_note,
         locale: booking.locale.clone(),
         quote_id: booking.quote_id,
-        price: PriceOut::agreed(&agreed, &booking.currency, locale),
-        cancellation_policy: cancel::policy(&booking).as_str(),
+        price: PriceOut::agreed(agreed, &booking.currency, locale),
+        cancellation_policy: cancel::policy(booking).as_str(),
         reason: cancellation_reason,
-        actions: machine::commands(booking.status()?, scope.party(&booking), &facts),
+        actions: machine::commands(booking.status()?, scope.party(booking), &facts),
         events: events?,
     })
 }

@@ -119,21 +119,17 @@ pub(super) async fn keep(
     store::insert(db, property_id, priced, state.profile.quotes.valid_minutes).await
 }
 
-/// The price at which somebody who cites a quote may book. One that has not expired is kept to,
-/// whatever the listing costs by now. One that has is given anew where it would be the same.
+/// The price at which somebody who cites a quote may book. One that had not expired when the
+/// transaction began is kept to, whatever the listing costs by now. One that had is given anew where
+/// it would be the same.
 ///
 /// # Errors
-/// `422` where there is no such quote; `409` where it has expired and the price is another one now,
-/// line by line.
+/// `409` where it has expired and the price is another one now, line by line.
 pub async fn settle(
     db: &impl ConnectionTrait,
     state: &State,
-    quote_id: Uuid,
+    old: StoredQuote,
 ) -> Result<StoredQuote> {
-    let old = store::load(db, quote_id).await?;
-    let old = old.ok_or_else(|| {
-        Error::field("/quote_id", "unknown", "There is no such quote. Ask for the price first.")
-    })?;
     if !old.is_expired {
         return Ok(old);
     }
