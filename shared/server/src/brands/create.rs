@@ -83,10 +83,7 @@ pub async fn create(
     steps.end("Content", outcome, detail);
 
     steps.begin("Deployment");
-    let port = |profile: &Profile| profile.server.port.get();
-    let like = Wired { id: source.id.clone(), port: port(&source) };
-    let new = Wired { id: profile.id.clone(), port: port(&profile) };
-    let (outcome, detail) = wiring::add(place, &like, &new)?;
+    let (outcome, detail) = wiring::add(place, &Wired::of(&source), &Wired::of(&profile))?;
     steps.end("Deployment", outcome, detail);
 
     if !wanted.start {

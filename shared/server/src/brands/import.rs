@@ -20,6 +20,7 @@ use super::{
     place::write_whole,
     secrets,
     tables::{self, quoted},
+    wiring::{self, Wired},
 };
 use crate::{
     interchange::explain,
@@ -72,7 +73,14 @@ pub async fn import(
     let mut made = Made { admin, ..Made::default() };
     let arrived = arrive(place, file, &manifest, &id, &mut made, steps).await;
     match arrived {
-        Ok(imported) => Ok(imported),
+        Ok(imported) => {
+            steps.begin("Deployment");
+            let (outcome, detail) = deploy(place, &id).with_context(|| {
+                format!("`{id}` is here, but for its lines in the files by which it is started")
+            })?;
+            steps.end("Deployment", outcome, detail);
+            Ok(imported)
+        }
         Err(error) => {
             steps.begin("Taking back");
             let left = made.take_back(place).await;
@@ -215,6 +223,18 @@ async fn arrive(
         wrote_folder,
         public_only: manifest.public_only,
     })
+}
+
+/// Enters it into the files by which the platform is started, like the first brand that stands in them.
+fn deploy(place: &Place, id: &ProductId) -> anyhow::Result<(Outcome, String)> {
+    let new = Wired::of(&place.load(id)?);
+    for other in place.others(id)? {
+        let (outcome, detail) = wiring::add(place, &Wired::of(&other), &new)?;
+        if outcome != Outcome::WasThere {
+            return Ok((outcome, detail));
+        }
+    }
+    Ok((Outcome::WasThere, "nothing to change".to_owned()))
 }
 
 async fn unpack_folder(file: &Path, to: &Path) -> anyhow::Result<()> {

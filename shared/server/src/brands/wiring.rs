@@ -7,7 +7,7 @@
 
 use std::path::PathBuf;
 
-use terrace_product::ProductId;
+use terrace_product::{ProductId, Profile};
 
 use super::{Outcome, Place, folder::replace_word, place::write_whole};
 
@@ -19,6 +19,12 @@ const FILES: [&str; 2] = ["compose.yml", "deploy/Caddyfile"];
 pub(super) struct Wired {
     pub(super) id: ProductId,
     pub(super) port: u16,
+}
+
+impl Wired {
+    pub(super) fn of(profile: &Profile) -> Self {
+        Self { id: profile.id.clone(), port: profile.server.port.get() }
+    }
 }
 
 /// Adds a brand beside another one.

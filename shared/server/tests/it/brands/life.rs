@@ -445,11 +445,15 @@ async fn without_people(home: &Installation, id: &str, upper: &str) {
     let file = home.path("public.terrace");
     let path = file.display().to_string();
     let _ = home.said(&["product", "export", "--product", id, "--public-only", &path]).await;
-    let mut place = Installation::empty();
+    // Beside another brand, like which it is started from then on.
+    let mut place = Installation::new();
     let name = format!("{id}_public");
     place.leaves(&name);
     settle(&mut place, upper, &name);
     let _ = place.said(&["product", "import", &path]).await;
+    for file in ["compose.yml", "deploy/Caddyfile"] {
+        assert_eq!(place.read(file), home.read(file), "{file}");
+    }
     let (whole, public) = (format!("{id}_db_test"), format!("{name}_db"));
     for (sql, same) in [
         ("SELECT count(*) FROM properties WHERE is_published", true),
