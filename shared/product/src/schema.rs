@@ -272,6 +272,7 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("search.history_days", 0, 3_650),
     Key::text::<AssistantProvider>("assistant.provider"),
     Key::int("assistant.turns_per_day", 1, 10_000),
+    Key::int("assistant.person_tokens_per_day", 0, 1_000_000_000),
     Key::int("assistant.tokens_per_day", 0, 1_000_000_000),
     Key::int("assistant.million_tokens_cost", 0, 1_000_000_000),
     Key::int("assistant.history_days", 1, 3_650),

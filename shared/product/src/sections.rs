@@ -280,6 +280,9 @@ pub struct Assistant {
     pub provider: AssistantProvider,
     /// Questions that one person, or visitor, may ask within 24 hours.
     pub turns_per_day: u32,
+    /// Tokens that the model may spend on one person, or visitor, within 24 hours; then the guide answers
+    /// them.
+    pub person_tokens_per_day: u32,
     /// Tokens that the model may spend within 24 hours; then the guide answers.
     pub tokens_per_day: u32,
     /// What a million tokens costs, minor units of the market's currency; for the admins' summary.

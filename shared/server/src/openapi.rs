@@ -165,6 +165,7 @@ use crate::{
         assistant::conversations::get_conversation,
         assistant::conversations::delete_conversation,
         assistant::conversations::hand_over_conversation,
+        assistant::conversations::get_lead_conversation,
         assistant::conversations::release_conversation,
         assistant::messages::create_message,
         assistant::messages::get_message_events,

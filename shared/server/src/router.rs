@@ -23,8 +23,8 @@ use crate::{
     app::State,
     assistant::{
         conversations::{
-            create_conversation, delete_conversation, get_conversation, hand_over_conversation,
-            list_conversations, release_conversation,
+            create_conversation, delete_conversation, get_conversation, get_lead_conversation,
+            hand_over_conversation, list_conversations, release_conversation,
         },
         drafts::routes::{confirm_draft, get_draft},
         messages::{create_message, get_message_events, rate_message},
@@ -396,6 +396,7 @@ routes! {
     DELETE "/api/v1/chat/conversations/{id}"               => delete_conversation, User;
     POST   "/api/v1/chat/conversations/{id}/messages"      => create_message, User;
     POST   "/api/v1/chat/conversations/{id}/handoff"       => hand_over_conversation, User;
+    GET    "/api/v1/leads/{id}/conversation"               => get_lead_conversation, Agent;
     POST   "/api/v1/chat/conversations/{id}/release"       => release_conversation, Agent;
     GET    "/api/v1/chat/messages/{id}/events"             => get_message_events, User;
     POST   "/api/v1/chat/messages/{id}/feedback"           => rate_message, User;

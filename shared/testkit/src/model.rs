@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -14,6 +15,9 @@ use tokio::{
 };
 
 use crate::cluster::RUNTIME;
+
+/// Between two drops of [`Answer::Drips`]: the pace of a model.
+const DROP: Duration = Duration::from_millis(100);
 
 /// What the model does with one question.
 #[derive(Clone, Debug)]
@@ -34,6 +38,8 @@ pub enum Answer {
     Streams(Vec<String>),
     /// Streams these bytes and is silent from then on.
     FallsSilent(Vec<String>),
+    /// Streams this text again and again, until it is hung up on: see [`ScriptedModel::left`].
+    Drips(String),
     /// Streams these bytes, waits for [`ScriptedModel::go_on`], streams those and closes.
     Pauses(Vec<String>, Vec<String>),
 }
@@ -98,6 +104,7 @@ struct Script {
     asked: Mutex<Vec<Value>>,
     heard: Notify,
     go_on: Notify,
+    left: Notify,
 }
 
 impl ScriptedModel {
@@ -145,6 +152,11 @@ impl ScriptedModel {
         self.script.heard.notified().await;
     }
 
+    /// Waits until somebody has hung up on an [`Answer::Drips`].
+    pub async fn left(&self) {
+        self.script.left.notified().await;
+    }
+
     /// Lets an [`Answer::Waits`] go on.
     pub fn go_on(&self) {
         self.script.go_on.notify_one();
@@ -179,31 +191,44 @@ async fn serve(mut client: TcpStream, script: Arc<Script>) {
             script.go_on.notified().await;
             (200, completion(&text, "stop"))
         }
-        Answer::Streams(pieces) => return stream(&mut client, &pieces, true).await,
+        Answer::Streams(pieces) => {
+            let _ = stream(&mut client, &pieces, true).await;
+            return;
+        }
+        Answer::Drips(text) => {
+            let piece = [delta(&json!({"content": text}))];
+            let mut is_first = true;
+            while stream(&mut client, &piece, is_first).await {
+                is_first = false;
+                tokio::time::sleep(DROP).await;
+            }
+            return script.left.notify_one();
+        }
         Answer::FallsSilent(pieces) => {
-            stream(&mut client, &pieces, true).await;
+            let _ = stream(&mut client, &pieces, true).await;
             return std::future::pending().await;
         }
         Answer::Pauses(first, rest) => {
-            stream(&mut client, &first, true).await;
+            let _ = stream(&mut client, &first, true).await;
             script.go_on.notified().await;
-            return stream(&mut client, &rest, false).await;
+            let _ = stream(&mut client, &rest, false).await;
+            return;
         }
     };
     answer_with(&mut client, status, &body).await;
 }
 
-async fn stream(client: &mut TcpStream, pieces: &[String], is_first: bool) {
+/// Whether somebody is still there. A client that has gone away is a test's business, not this server's.
+async fn stream(client: &mut TcpStream, pieces: &[String], is_first: bool) -> bool {
     const HEAD: &str =
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
     let head = if is_first { HEAD } else { "" };
     for piece in std::iter::once(head).chain(pieces.iter().map(String::as_str)) {
-        // A client that has gone away is a test's business, not this server's.
-        if client.write_all(piece.as_bytes()).await.is_err() {
-            return;
+        if client.write_all(piece.as_bytes()).await.is_err() || client.flush().await.is_err() {
+            return false;
         }
-        let _ = client.flush().await;
     }
+    true
 }
 
 /// Answers and closes.

@@ -11,7 +11,7 @@ use super::{
     handoff,
     messages::shown,
     output::{ConversationList, ConversationOut, MessageOut},
-    store::{self, Conversation},
+    store::{self, Conversation, Message},
 };
 use crate::{
     app::State,
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Messages of a conversation that are shown; longer ones nobody reads.
-const SHOWN: u64 = 400;
+pub(super) const SHOWN: u64 = 400;
 
 /// A new conversation.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
@@ -110,9 +110,7 @@ pub async fn get_conversation(
         })
     });
     let (conversation, messages) = read.await?;
-    let spoken = language(&state, &conversation);
-    let messages = shown(&state, messages, &spoken).await?;
-    Ok(private(&told(conversation, Some(messages))))
+    whole(&state, conversation, messages).await
 }
 
 /// Forgets a conversation.
@@ -176,6 +174,24 @@ pub async fn hand_over_conversation(
         .json(receipt))
 }
 
+/// The conversation that an enquiry came from, with all that was said in it, also since then: whoever looks
+/// after the enquiry, or an admin.
+#[utoipa::path(
+    get, path = "/api/v1/leads/{id}/conversation", operation_id = "get_lead_conversation", tag = "assistant",
+    params(("id" = Uuid, Path)),
+    responses((status = 200, body = ConversationOut)),
+    security(("bearer" = [])),
+)]
+pub async fn get_lead_conversation(
+    agent: Agent,
+    origin: Origin,
+    id: web::Path<Uuid>,
+    state: web::Data<State>,
+) -> Result<HttpResponse> {
+    let (conversation, messages) = handoff::of_lead(&state, &agent.0, origin.0, *id).await?;
+    whole(&state, conversation, messages).await
+}
+
 /// Gives a conversation back to the assistant: whoever looks after its enquiry, or an admin.
 #[utoipa::path(
     post, path = "/api/v1/chat/conversations/{id}/release", operation_id = "release_conversation", tag = "assistant",
@@ -191,6 +207,16 @@ pub async fn release_conversation(
 ) -> Result<HttpResponse> {
     handoff::release(&state, agent.0, origin.0, *id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+async fn whole(
+    state: &State,
+    conversation: Conversation,
+    messages: Vec<Message>,
+) -> Result<HttpResponse> {
+    let spoken = language(state, &conversation);
+    let messages = shown(state, messages, &spoken).await?;
+    Ok(private(&told(conversation, Some(messages))))
 }
 
 /// The brand's language that a conversation is in.

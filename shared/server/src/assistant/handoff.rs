@@ -8,9 +8,9 @@ use sea_orm::FromQueryResult;
 use uuid::Uuid;
 
 use super::{
-    conversations::{HandoffIn, as_platform},
+    conversations::{HandoffIn, SHOWN, as_platform},
     phrases::{HANDED_OVER, say},
-    store::{self, Message, one},
+    store::{self, Conversation, Message, one},
 };
 use crate::{
     accounts::Role,
@@ -93,6 +93,27 @@ fn transcript(messages: &[Message]) -> String {
     }
     let letters = text.chars().count();
     text.chars().skip(letters.saturating_sub(TRANSCRIPT)).collect::<String>().trim().to_owned()
+}
+
+/// The conversation that an enquiry came from, as it is by now.
+///
+/// # Errors
+/// `404` where it came from none, or is not the caller's to look after.
+pub(super) async fn of_lead(
+    state: &web::Data<State>,
+    caller: &Caller,
+    context: Context,
+    lead: Uuid,
+) -> Result<(Conversation, Vec<Message>)> {
+    let agent = (caller.role != Role::Admin).then_some(caller.user_id);
+    let read = state.db.tx(as_platform(context), move |tx| {
+        Box::pin(async move {
+            let conversation = store::of_lead(tx, lead, agent).await?;
+            let messages = store::messages(tx, conversation.id, SHOWN).await?;
+            Ok((conversation, messages))
+        })
+    });
+    read.await
 }
 
 /// Lets the assistant answer again.

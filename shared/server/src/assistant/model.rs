@@ -69,9 +69,10 @@ impl Saying {
         Self(json!({"role": "assistant", "content": text, "tool_calls": calls}))
     }
 
-    /// What came of it. It is data, and says so.
+    /// What came of it. It is data, and says so; in JSON a sign is the same however it is written, so
+    /// nothing in it can end it.
     pub(super) fn looked_up(id: &str, content: &str) -> Self {
-        let content = format!("<data>\n{}\n</data>", content.replace("</data>", ""));
+        let content = format!("<data>\n{}\n</data>", content.replace('<', "\\u003c"));
         Self(json!({"role": "tool", "tool_call_id": id, "content": content}))
     }
 }

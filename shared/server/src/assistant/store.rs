@@ -92,6 +92,20 @@ pub(super) async fn find(tx: &DatabaseTransaction, owner: Owner, id: Uuid) -> Re
     found.ok_or_else(|| Error::not_found("conversation"))
 }
 
+/// The conversation that an enquiry came from; where an agent asks, of one that they look after.
+pub(super) async fn of_lead(
+    tx: &DatabaseTransaction,
+    lead: Uuid,
+    agent: Option<Uuid>,
+) -> Result<Conversation> {
+    let sql = format!(
+        "SELECT {CONVERSATION} FROM chat_conversations WHERE lead_id = $1 \
+            AND ($2::uuid IS NULL OR EXISTS (SELECT FROM leads l WHERE l.id = $1 AND l.assigned_agent_id = $2))"
+    );
+    let found = one(tx, sql, [lead.into(), agent.into()]).await?;
+    found.ok_or_else(|| Error::not_found("conversation"))
+}
+
 /// Holds a conversation until the transaction ends.
 pub(super) async fn lock(tx: &DatabaseTransaction, id: Uuid) -> Result<()> {
     const SQL: &str = "SELECT id FROM chat_conversations WHERE id = $1 FOR UPDATE";
@@ -209,15 +223,21 @@ pub(super) async fn finish(state: &State, answer: Uuid, finished: Finished) -> R
 }
 
 /// Tokens that were spent within 24 hours.
-pub(super) async fn spent(state: &State) -> Result<i64> {
-    #[derive(FromQueryResult)]
-    struct Spent {
-        spent: i64,
-    }
-    const SQL: &str = "SELECT coalesce(sum(tokens), 0)::bigint AS spent FROM chat_messages \
-        WHERE tokens > 0 AND created_at > now() - interval '24 hours'";
-    let rows: Vec<Spent> = state.db.platform_rows("assistant", SQL, []).await?;
-    Ok(rows.first().map_or(0, |row| row.spent))
+#[derive(Clone, Copy, Debug, Default, FromQueryResult)]
+pub(super) struct Spent {
+    /// On everybody.
+    pub(super) brand: i64,
+    /// On one person or visitor; nothing on nobody.
+    pub(super) person: i64,
+}
+
+pub(super) async fn spent(state: &State, person: Option<Uuid>) -> Result<Spent> {
+    const SQL: &str = "SELECT (SELECT coalesce(sum(tokens), 0) FROM chat_messages \
+            WHERE tokens > 0 AND created_at > now() - interval '24 hours')::bigint AS brand, \
+        (SELECT coalesce(sum(m.tokens), 0) FROM chat_conversations c JOIN chat_messages m ON m.conversation_id = c.id \
+            WHERE c.owner_id = $1 AND m.created_at > now() - interval '24 hours')::bigint AS person";
+    let rows: Vec<Spent> = state.db.platform_rows("assistant", SQL, [person.into()]).await?;
+    Ok(rows.into_iter().next().unwrap_or_default())
 }
 
 /// What the asker thinks of an answer.

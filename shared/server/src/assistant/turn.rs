@@ -34,6 +34,9 @@ use crate::{app::State, error::Result, http::auth::Caller, jobs, listings::read,
 /// Calls of tools within one answer.
 const MOST_CALLS: usize = 6;
 
+/// Nobody looks longer at an answer in which nothing happens, however busy the model may be.
+const IDLE: Duration = Duration::from_secs(7);
+
 /// However long a model goes on, the guide takes over after so long,
 const PATIENCE: Duration = Duration::from_secs(25);
 /// and an answer ends.
@@ -172,6 +175,8 @@ struct Answer<'t> {
     tokens: i32,
     made_by: String,
     begun: Instant,
+    /// When the asker last saw something happen.
+    seen: Instant,
     /// How long it took until there was something to read.
     first: Option<Duration>,
     called: Vec<&'static str>,
@@ -194,6 +199,7 @@ impl<'t> Answer<'t> {
             tokens: 0,
             made_by: "guide".to_owned(),
             begun: Instant::now(),
+            seen: Instant::now(),
             first: None,
             called: Vec::new(),
             tool_errors: 0,
@@ -269,10 +275,15 @@ impl<'t> Answer<'t> {
         }
     }
 
+    /// Whether there are tokens left. Where that cannot be told there are none.
     async fn may_spend(&mut self) -> bool {
-        let state = &self.turn.state;
-        let spent = store::spent(state).await.unwrap_or(i64::MAX);
-        let may = spent < i64::from(state.profile.assistant.tokens_per_day);
+        let Turn { state, caller, visitor, .. } = self.turn;
+        let person = caller.as_ref().map(|caller| caller.user_id).or(*visitor);
+        let limits = &state.profile.assistant;
+        let may = store::spent(state, person).await.is_ok_and(|spent| {
+            spent.brand < i64::from(limits.tokens_per_day)
+                && spent.person < i64::from(limits.person_tokens_per_day)
+        });
         self.parts.degraded = !may;
         may
     }
@@ -338,7 +349,13 @@ impl<'t> Answer<'t> {
             };
         self.made_by.clone_from(&pieces.by);
         let mut heard = Heard::default();
-        while let Some(piece) = pieces.next().await {
+        loop {
+            let until = tokio::time::Instant::from_std(self.seen + IDLE);
+            let Ok(piece) = tokio::time::timeout_at(until, pieces.next()).await else {
+                tracing::warn!("the model says nothing that could be read");
+                return Some(heard);
+            };
+            let Some(piece) = piece else { break };
             match piece {
                 Ok(piece) => {
                     for sentence in heard.take(piece, &mut self.checker) {
@@ -367,6 +384,7 @@ impl<'t> Answer<'t> {
     }
 
     async fn look_up(&mut self, name: &str, arguments: &str) -> String {
+        self.seen = Instant::now();
         let is_on = self.turn.told.may_call(name);
         if let Some(tool) = tools::all().iter().find(|tool| tool.name == name && is_on) {
             self.turn.log.push(Event::Tool { name: tool.name });
@@ -445,6 +463,7 @@ impl<'t> Answer<'t> {
     }
 
     fn say(&mut self, text: &str) {
+        self.seen = Instant::now();
         self.first.get_or_insert_with(|| self.begun.elapsed());
         self.content.push_str(text);
         self.turn.log.push(Event::Token { text: text.to_owned() });

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use Subject::{
     Absent, AgentA, Answer, Answered, Block, Booked, Calendar, Company, Conflict, Coupon, Deleted,
-    Delivery, Draft, Enquiry, Gap, Handed, InReview, LongStay, Nothing, Noticed, Offered, Owed,
-    OwnCalendar, Price, Prompt, Published, Refund, Search, Talk, Transfer, Webhook,
+    Delivery, Draft, Enquiry, FromTalk, Gap, Handed, InReview, LongStay, Nothing, Noticed, Offered,
+    Owed, OwnCalendar, Price, Prompt, Published, Refund, Search, Talk, Transfer, Webhook,
 };
 use serde_json::json;
 use terrace_product::{HttpUrl, LoopbackAddress, ModelProvider};
@@ -76,6 +76,8 @@ enum Subject {
     Answered,
     /// A conversation of user A that is with agent A.
     Handed,
+    /// The enquiry that came of it.
+    FromTalk,
     /// Words for the model that have passed their trial.
     Prompt,
 }
@@ -335,6 +337,7 @@ const MATRIX: &[(&str, Subject, &str)] = &[
     ("delete_conversation", Talk, "1+44441"),
     ("create_message", Talk, "1+44441"),
     ("hand_over_conversation", Talk, "1+44441"),
+    ("get_lead_conversation", FromTalk, "133+4+1"),
     ("release_conversation", Handed, "133+4+1"),
     ("get_message_events", Answered, "1+44441"),
     ("rate_message", Answered, "1+44441"),
@@ -629,14 +632,18 @@ async fn subject(app: &TestApp, owner: &Caller, subject: Subject) -> Option<List
             let somebody = app.user("a-user").await;
             Some(crate::assistant::of_somebody(&somebody, subject == Answered).await)
         }
-        Handed => {
+        Handed | FromTalk => {
             let somebody = app.user("a-user").await;
             let talk = crate::assistant::of_somebody(&somebody, false).await;
             let home = owner.create_published(listing::rent()).await;
             let path = format!("/api/v1/chat/conversations/{}/handoff", talk.id);
             let body = json!({"name": "G", "email": "g@example.com", "property_id": home.id});
             let _ = somebody.post(&path, body).await.expect(202);
-            Some(talk)
+            if subject == Handed {
+                return Some(talk);
+            }
+            let sql = format!("SELECT lead_id FROM chat_conversations WHERE id = '{}'", talk.id);
+            Some(named(app.value(sql).await, json!(null)))
         }
         Gap => {
             let id = app.value(

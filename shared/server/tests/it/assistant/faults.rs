@@ -80,6 +80,38 @@ async fn silence_has_an_end() {
     }
 }
 
+/// One that speaks and speaks, and says nothing that could be read: words without an end of a sentence.
+#[tokio::test]
+async fn words_that_nobody_reads_have_an_end() {
+    let model = ScriptedModel::saying([Answer::Drips("and ".to_owned())]).await;
+    let talk = Talk::with(&model).await;
+    let villa = talk.villa().await;
+    let begun = Instant::now();
+    let answer = talk.ask("villa with a pool in Rawai").await;
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert_eq!(answer.at("/degraded"), true);
+    assert_eq!(answer.at("/properties/0/id"), json!(villa.id));
+    model.left().await;
+}
+
+/// Soon after the last reader has left nobody listens to the model any more: it would be paid for nothing.
+#[tokio::test]
+async fn who_has_left_is_not_spoken_to() {
+    let model =
+        ScriptedModel::saying([Answer::Drips("And then there was more. ".to_owned())]).await;
+    let talk = Talk::with(&model).await;
+    let begun = Instant::now();
+    tokio::select! {
+        _ = talk.listen("Tell me everything") => panic!("it has no end"),
+        () = model.heard() => {}
+    }
+    model.left().await;
+    // Long before its time would have been up.
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    while talk.read().await.at("/messages/1/state") == "open" {}
+    assert_eq!(talk.read().await.at("/messages/1/state"), "failed");
+}
+
 #[tokio::test]
 async fn another_model_stands_in_for_one_that_is_away() {
     let model =

@@ -40,8 +40,15 @@ async fn a_person_takes_over_and_gives_back() {
     assert_eq!(model.asked().len(), 1, "no model is asked");
     assert!(waiting.text_at("/content").contains("Somebody here"));
 
-    // Only who looks after it gives it back, and once.
+    // Who looks after the enquiry reads what was said since then, and nobody else does.
     let other = talk.app.agent("malee").await;
+    let said = format!("/api/v1/leads/{}/conversation", lead.text_at("/id"));
+    let conversation = agent.get(&said).await.expect(200);
+    assert_eq!(conversation.at("/messages/3/content"), "Hello?");
+    assert_eq!(talk.path(""), format!("{}/{}", super::CONVERSATIONS, conversation.text_at("/id")));
+    other.get(&said).await.problem(404, "not_found");
+
+    // Only who looks after it gives it back, and once.
     let release = talk.path("/release");
     other.post_empty(&release).await.problem(404, "not_found");
     let _ = agent.post_empty(&release).await.expect(204);

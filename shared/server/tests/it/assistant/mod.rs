@@ -85,9 +85,13 @@ impl Talk {
 
     /// A villa in Rawai that costs 42,000 baht a month, found by its words.
     async fn villa(&self) -> Listing {
+        self.villa_called("Pool villa in Rawai").await
+    }
+
+    async fn villa_called(&self, title: &str) -> Listing {
         let agent = self.app.agent("somchai").await;
         let mut villa = listing::rent();
-        villa["title"] = json!("Pool villa in Rawai");
+        villa["title"] = json!(title);
         villa["rent_price"] = json!(4_200_000);
         villa["rental_details"]["price_per_month"] = json!(4_200_000);
         let villa = agent.create_published(villa).await;
