@@ -120,8 +120,14 @@ def _write(page: Path, ended: list[Ended]) -> None:
     rows = ["| proof | without | verdict | seconds | settings | counts, or what broke |", "| --- | --- | --- | --- | --- | --- |"]
     for run in ended:
         settings = ", ".join(f"{name} {value}" for name, value in run.line.get("settings", {}).items())
-        counts = ", ".join(f"{name} {value}" for name, value in run.line.get("counts", {}).items())
+        counts = ", ".join(f"{name} {_counted(value)}" for name, value in run.line.get("counts", {}).items())
         broken = "; ".join(f"{broken['demand']}: {broken['found'].partition(':')[0]}" for broken in run.line.get("broken", []))
         verdict, seconds = run.line.get("verdict", "none"), run.line.get("seconds", "")
         rows.append(f"| {run.name} | {run.mutant} | {verdict} | {seconds} | {settings} | {broken or counts} |")
     page.write_text("\n".join([before + BEGIN, f"{shown}.\n", *rows, END + after]))
+
+
+def _counted(value: object) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    return "(" + ", ".join(f"{name.strip()}: {count}" for name, count in value.items()) + ")"

@@ -513,6 +513,11 @@ pub const PROOFS: &[Proof] = &[
                 "the care with which listings are told to a model",
                 &["no listing's way out is told"],
             ),
+            Mutant::new(
+                "says-anything",
+                "the look at every sentence before it is said",
+                &["no answer leads a visitor away"],
+            ),
         ],
         run: |run| Box::pin(proofs::chat_inject::prove(run)),
     },

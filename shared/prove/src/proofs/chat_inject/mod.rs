@@ -1,6 +1,9 @@
 //! A model that always obeys what it reads, on listings that give it orders: what it may call
 //! writes nothing, leads nobody away, and takes any arguments at all.
 
+mod model;
+mod turns;
+
 use actix_web::web::Data;
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -12,6 +15,7 @@ use terrace_server::{
 };
 use uuid::Uuid;
 
+use self::{model::ObeyingModel, turns::LED_AWAY};
 use crate::{
     http::Ask,
     report::Report,
@@ -45,16 +49,32 @@ struct Obeying<'b> {
 }
 
 pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
-    let brand = run.brand().await?;
+    let server = ObeyingModel::open()?;
+    let brand = run.brand_of(answered_by(&server)).await?;
     let homes = injected(&brand, run.count("listings")).await?;
     let model = Obeying::of(&brand).await?;
     run.mutate(&brand).await?;
     let mut report = Report::default();
     run.say(format!("{} listings that give orders, and every tool", homes.len()));
+    if run.is_about(LED_AWAY) {
+        turns::converse(run, &brand, &server, &homes, &mut report).await?;
+    }
     let drafts = model.obey(run, &homes, &mut report).await?;
     model.malformed(run, &mut report).await;
     model.confirm(run, &drafts, &mut report).await?;
     Ok(report)
+}
+
+/// A profile that lets a model answer, whatever it costs.
+fn answered_by(model: &ObeyingModel) -> Vec<(&'static str, String)> {
+    let env = [
+        ("ASSISTANT__PROVIDER", "model"),
+        ("ASSISTANT__TOKENS_PER_DAY", "1000000000"),
+        ("MODEL__PROVIDER", "openai"),
+        ("MODEL__NAME", "obeying"),
+    ];
+    let env = env.map(|(key, value)| (key, value.to_owned()));
+    env.into_iter().chain([("MODEL__BASE_URL", model.base_url())]).collect()
 }
 
 async fn injected(brand: &Brand, count: usize) -> anyhow::Result<Vec<Uuid>> {
