@@ -77,6 +77,7 @@ async fn client(
     let mut micros = Vec::new();
     while Instant::now() < deadline {
         let request = (load.make)(counter.fetch_add(1, Ordering::Relaxed))?;
+        sender.ready().await.context("the server hung up")?;
         let started = Instant::now();
         let answer = sender.send_request(request).await.context("the server hung up")?;
         let status = answer.status();

@@ -209,6 +209,7 @@ impl<'a> Client<'a> {
             request = request.header(header::IF_MATCH, etag);
         }
         let bytes = if body.is_null() { Bytes::new() } else { body.to_string().into() };
+        self.sender.ready().await?;
         let answer = self.sender.send_request(request.body(Full::new(bytes))?).await?;
         read(path, answer).await
     }

@@ -9,6 +9,7 @@ mod operations;
 mod pgbench;
 mod search;
 mod server;
+mod streams;
 
 use std::time::Duration;
 
@@ -51,6 +52,7 @@ struct Args {
 enum Command {
     Search(search::Args),
     Index(index::Args),
+    Streams(streams::Args),
 }
 
 /// One measurement.
@@ -80,6 +82,7 @@ async fn main() -> anyhow::Result<()> {
     match args.command {
         Some(Command::Search(args)) => return search::run(args).await,
         Some(Command::Index(args)) => return index::run(args).await,
+        Some(Command::Streams(args)) => return streams::run(args).await,
         None => {}
     }
     let place = server::Place::of("bestays", server::SPEED)?;

@@ -100,12 +100,22 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server that keeps listings for so many seconds.
     pub(crate) async fn start(place: &Place, cache_seconds: u64) -> anyhow::Result<Self> {
+        Self::start_with(place, cache_seconds, &[]).await
+    }
+
+    /// The same, with a profile that says something else.
+    pub(crate) async fn start_with(
+        place: &Place,
+        cache_seconds: u64,
+        settings: &[(&'static str, String)],
+    ) -> anyhow::Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let child = Command::new(&place.terrace)
             .args(["serve", "--product", PRODUCT])
             .envs(&place.env)
             .env("BESTAYS__SERVER__PORT", port.to_string())
             .env("BESTAYS__CACHE__TTL_SECONDS", cache_seconds.to_string())
+            .envs(settings.iter().map(|(key, value)| (key, value)))
             .stdout(Stdio::null())
             .spawn()
             .context("terrace serve")?;
