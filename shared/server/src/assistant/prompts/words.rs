@@ -42,8 +42,9 @@ pub(in crate::assistant) fn of(
 pub(super) fn check(body: &str) -> Result<()> {
     for rest in body.split('{').skip(1) {
         let Some((name, _)) = rest.split_once('}') else { continue };
-        let is_name =
-            !name.is_empty() && name.chars().all(|one| one.is_alphanumeric() || one == '_');
+        // One word: Thai writes its vowels with marks that are no letters.
+        let is_sign = |one: char| one.is_whitespace() || (one.is_ascii_punctuation() && one != '_');
+        let is_name = !name.is_empty() && !name.contains(is_sign);
         if is_name && !PLACES.contains(&name) {
             let detail = format!(
                 "{{{name}}} is nothing that is put in; there are {{brand}}, {{language}} and {{today}}."
