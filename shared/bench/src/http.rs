@@ -11,7 +11,10 @@ use std::{
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, client::conn::http1};
+use hyper::{
+    Request,
+    client::conn::http1::{self, SendRequest},
+};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
@@ -55,13 +58,20 @@ impl Load {
 impl Load {
     /// The first request's answer.
     pub(crate) async fn once(&self) -> anyhow::Result<Bytes> {
-        let stream = TcpStream::connect(&self.address).await?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
+        let mut sender = connect(&self.address).await?;
         let answer = sender.send_request((self.make)(0)?).await?;
         ensure!(answer.status().is_success(), "{}", answer.status());
         Ok(answer.into_body().collect().await?.to_bytes())
     }
+}
+
+/// A connection that asks one thing after the other.
+pub(crate) async fn connect(address: &str) -> anyhow::Result<SendRequest<Full<Bytes>>> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 /// One connection: a request, its whole answer, the next request.
@@ -70,10 +80,7 @@ async fn client(
     counter: Arc<AtomicU64>,
     deadline: Instant,
 ) -> anyhow::Result<Vec<u32>> {
-    let stream = TcpStream::connect(&load.address).await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
+    let mut sender = connect(&load.address).await?;
     let mut micros = Vec::new();
     while Instant::now() < deadline {
         let request = (load.make)(counter.fetch_add(1, Ordering::Relaxed))?;

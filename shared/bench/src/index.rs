@@ -10,15 +10,13 @@ use std::{
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::{Request, body::Incoming, client::conn::http1, header};
-use hyper_util::rt::TokioIo;
+use hyper::{Request, body::Incoming, client::conn::http1::SendRequest, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 use sqlx::{Connection, Executor, PgConnection, Row, postgres::PgConnectOptions};
-use tokio::net::TcpStream;
 
 use crate::{
-    Measured, data,
+    Measured, data, http,
     operations::{self, WIDE},
     server::{Place, SPEED, Server},
     summarise,
@@ -180,16 +178,12 @@ impl Drop for Reindex {
 /// A connection that asks one thing after the other.
 struct Client<'a> {
     server: &'a Server,
-    sender: http1::SendRequest<Full<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
 }
 
 impl<'a> Client<'a> {
     async fn new(server: &'a Server) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(&server.address).await?;
-        stream.set_nodelay(true)?;
-        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        Ok(Self { server, sender })
+        Ok(Self { server, sender: http::connect(&server.address).await? })
     }
 
     async fn post(

@@ -10,23 +10,20 @@ use std::{
 };
 
 use actix_web::{App, HttpResponse, HttpServer, web};
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use bytes::{Bytes, BytesMut};
 use futures_util::stream;
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response,
     body::Incoming,
-    client::conn::http1,
     header::{self, HeaderName},
 };
-use hyper_util::rt::TokioIo;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 
 use crate::{
-    Measured, data,
+    Measured, data, http,
     server::{Place, SPEED, Server},
     summarise,
 };
@@ -118,6 +115,9 @@ pub(crate) async fn run(args: Args) -> anyhow::Result<()> {
             Ok(after) => micros.push(u32::try_from(after.as_micros()).unwrap_or(u32::MAX)),
             Err(error) => wrong.push(format!("{error:#}")),
         }
+    }
+    if let (true, Some(first)) = (micros.is_empty(), wrong.first()) {
+        bail!("no answer was heard as it was said; the first: {first}");
     }
     #[expect(clippy::cast_precision_loss, reason = "a count of conversations")]
     let kilobytes_each =
@@ -331,11 +331,7 @@ impl Visitor<'_> {
 
     /// Over a connection of its own.
     async fn send(&self, request: Request<Full<Bytes>>) -> anyhow::Result<Response<Incoming>> {
-        let stream = TcpStream::connect(&self.server.address).await?;
-        stream.set_nodelay(true)?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        tokio::spawn(connection);
-        let answer = sender.send_request(request).await?;
+        let answer = http::connect(&self.server.address).await?.send_request(request).await?;
         ensure!(answer.status().is_success(), "{}", answer.status());
         Ok(answer)
     }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use chrono::{Days, FixedOffset, NaiveDate, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
-    http::{Ask, Reply},
+    http::{Ask, Clients, Reply},
     run::together,
     stage::Brand,
     writes::listing,
@@ -36,15 +36,23 @@ pub(crate) struct Wish {
 pub(crate) async fn homes(brand: &Brand, count: usize) -> anyhow::Result<Vec<Home>> {
     let made = together(PREPARERS, 0..count, async |nth| {
         let body = listing(&format!("Home {nth}"));
-        let create = Ask::post("/api/v1/properties", &body).by(&brand.agent);
-        let draft = brand.clients.must(&create).await?.expect(201)?;
-        let id = draft.text("/id");
-        let publish = Ask::post_empty(format!("/api/v1/properties/{id}/publish"));
-        let publish = publish.by(&brand.agent).if_match(draft.etag);
-        brand.clients.must(&publish).await?.expect(200)?;
-        anyhow::Ok(Home::from(id))
+        Ok(published(&brand.clients, &brand.agent, &body).await?.text("/id").into())
     });
     made.await.into_iter().collect()
+}
+
+/// A listing, made and published by an agent: what its making was answered.
+pub(crate) async fn published(
+    clients: &Clients,
+    agent: &Arc<str>,
+    body: &Value,
+) -> anyhow::Result<Reply> {
+    let create = Ask::post("/api/v1/properties", body).by(agent);
+    let draft = clients.must(&create).await?.expect(201)?;
+    let publish = Ask::post_empty(format!("/api/v1/properties/{}/publish", draft.text("/id")));
+    let publish = publish.by(agent).if_match(draft.etag.clone());
+    clients.must(&publish).await?.expect(200)?;
+    Ok(draft)
 }
 
 /// People whom the server has not seen, by a name that is theirs in this run.

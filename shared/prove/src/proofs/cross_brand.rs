@@ -260,11 +260,8 @@ async fn content(
     run.say("what the neighbour shows, asked for here");
     let (server, agent) = neighbour.serve().await?;
     let there = Clients::of(server.address());
-    let create = Ask::post("/api/v1/properties", &their_land()).by(&agent);
-    let draft = there.must(&create).await?.expect(201)?;
-    let (id, slug) = (draft.text("/id"), draft.text("/slug"));
-    let publish = Ask::post_empty(format!("/api/v1/properties/{id}/publish"));
-    there.must(&publish.by(&agent).if_match(draft.etag)).await?.expect(200)?;
+    let land = world::published(&there, &agent, &their_land()).await?;
+    let (id, slug) = (land.text("/id"), land.text("/slug"));
     let pictures = neighbour.home().join("media/files/pictures").join(THEIR_PICTURE);
     std::fs::create_dir_all(&pictures)?;
     std::fs::write(pictures.join("640.webp"), THEIR_WORD)?;

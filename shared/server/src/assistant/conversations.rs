@@ -16,8 +16,9 @@ use super::{
 use crate::{
     app::State,
     db::Context,
-    error::{Error, Result},
+    error::Result,
     http::{
+        answer::private,
         auth::{Agent, Origin},
         body::Body,
         locale,
@@ -110,7 +111,7 @@ pub async fn get_conversation(
         })
     });
     let (conversation, messages) = read.await?;
-    whole(&state, conversation, messages).await
+    whole(&state, conversation, messages, Reader::Owner).await
 }
 
 /// Forgets a conversation.
@@ -189,7 +190,7 @@ pub async fn get_lead_conversation(
     state: web::Data<State>,
 ) -> Result<HttpResponse> {
     let (conversation, messages) = handoff::of_lead(&state, &agent.0, origin.0, *id).await?;
-    whole(&state, conversation, messages).await
+    whole(&state, conversation, messages, Reader::Staff).await
 }
 
 /// Gives a conversation back to the assistant: whoever looks after its enquiry, or an admin.
@@ -209,13 +210,26 @@ pub async fn release_conversation(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// Who reads a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    /// Whose it is.
+    Owner,
+    /// Who looks after it: what was drafted is not theirs to confirm.
+    Staff,
+}
+
 async fn whole(
     state: &State,
     conversation: Conversation,
     messages: Vec<Message>,
+    reader: Reader,
 ) -> Result<HttpResponse> {
     let spoken = language(state, &conversation);
-    let messages = shown(state, messages, &spoken).await?;
+    let mut messages = shown(state, messages, &spoken).await?;
+    if reader == Reader::Staff {
+        messages.iter_mut().for_each(|message| message.drafts.clear());
+    }
     Ok(private(&told(conversation, Some(messages))))
 }
 
@@ -234,14 +248,4 @@ pub(super) fn as_platform(context: Context) -> Context {
 fn told(conversation: Conversation, messages: Option<Vec<MessageOut>>) -> ConversationOut {
     let Conversation { id, locale, title, handed_over_at, created_at, updated_at } = conversation;
     ConversationOut { id, locale, title, handed_over_at, created_at, updated_at, messages }
-}
-
-pub(super) fn private(body: &impl serde::Serialize) -> HttpResponse {
-    match serde_json::to_vec(body) {
-        Ok(body) => HttpResponse::Ok()
-            .insert_header((header::CACHE_CONTROL, "private, no-store"))
-            .content_type("application/json")
-            .body(body),
-        Err(error) => actix_web::ResponseError::error_response(&Error::internal(error)),
-    }
 }

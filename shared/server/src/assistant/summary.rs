@@ -8,9 +8,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::State,
-    assistant::conversations::private,
     error::Result,
     http::{
+        answer::private,
         auth::{Admin, Origin},
         params::{Moment, Query},
     },

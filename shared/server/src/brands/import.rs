@@ -234,7 +234,10 @@ fn deploy(place: &Place, id: &ProductId) -> anyhow::Result<(Outcome, String)> {
             return Ok((outcome, detail));
         }
     }
-    Ok((Outcome::WasThere, "nothing to change".to_owned()))
+    Ok(match wiring::is_there(place, id)? {
+        true => (Outcome::WasThere, "nothing to change".to_owned()),
+        false => (Outcome::Skipped, "no brand that stands there is here to be like".to_owned()),
+    })
 }
 
 async fn unpack_folder(file: &Path, to: &Path) -> anyhow::Result<()> {

@@ -32,15 +32,28 @@ pub(super) fn add(place: &Place, like: &Wired, new: &Wired) -> anyhow::Result<(O
     edit(place, |text| add_to(text, like, new))
 }
 
+/// Whether a brand has lines of its own.
+pub(super) fn is_there(place: &Place, id: &ProductId) -> anyhow::Result<bool> {
+    for path in files(place) {
+        if std::fs::read_to_string(path)?.lines().any(|line| is_of(line, id)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Takes a brand out.
 pub(super) fn remove(place: &Place, id: &ProductId) -> anyhow::Result<(Outcome, String)> {
     edit(place, |text| remove_from(text, id))
 }
 
+/// Those of the files that are there.
+fn files(place: &Place) -> Vec<PathBuf> {
+    FILES.iter().map(|file| place.root().join(file)).filter(|path| path.is_file()).collect()
+}
+
 fn edit(place: &Place, change: impl Fn(&str) -> String) -> anyhow::Result<(Outcome, String)> {
-    let root = place.root();
-    let found: Vec<PathBuf> =
-        FILES.iter().map(|file| root.join(file)).filter(|path| path.is_file()).collect();
+    let (root, found) = (place.root(), files(place));
     if found.is_empty() {
         return Ok((Outcome::Skipped, format!("there is no {} here", FILES.join(" or "))));
     }

@@ -7,6 +7,7 @@ use actix_web::{
     http::header::{self, ETag, EntityTag},
     web,
 };
+use serde::Serialize;
 use terrace_product::Locale;
 
 use super::etag;
@@ -34,6 +35,13 @@ impl Reuse {
             Self::For(time) => format!("public, max-age={}", time.as_secs()),
         }
     }
+}
+
+/// A JSON answer that is one person's, and whole: there is no version of it to ask for.
+pub fn private(body: &impl Serialize) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, Reuse::Never.cache_control()))
+        .json(body)
 }
 
 /// A JSON answer, or `304` where the client has it already.

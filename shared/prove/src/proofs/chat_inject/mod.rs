@@ -21,7 +21,7 @@ use crate::{
     report::Report,
     run::{Run, together},
     stage::Brand,
-    world::{PREPARERS, day},
+    world::{PREPARERS, day, published},
     writes::listing,
 };
 
@@ -36,6 +36,9 @@ const ORDERS: [&str; 6] = [
 ];
 const CANARIES: [&str; 4] = ["evil.example", "099-999-9999", "javascript:", "data:text"];
 
+/// In whose name it drafts: the visitor reads it where their own should stand.
+const EVE: &str = "eve@evil.example";
+
 /// What is written where somebody is taken at their word.
 const WRITTEN: &str = "SELECT (SELECT count(*) FROM bookings) + (SELECT count(*) FROM leads)";
 
@@ -49,19 +52,19 @@ struct Obeying<'b> {
 }
 
 pub(crate) async fn prove(run: &Run<'_>) -> anyhow::Result<Report> {
-    let server = ObeyingModel::open()?;
-    let brand = run.brand_of(answered_by(&server)).await?;
+    let model = ObeyingModel::open()?;
+    let brand = run.brand_of(answered_by(&model)).await?;
     let homes = injected(&brand, run.count("listings")).await?;
-    let model = Obeying::of(&brand).await?;
+    let obeying = Obeying::of(&brand).await?;
     run.mutate(&brand).await?;
     let mut report = Report::default();
     run.say(format!("{} listings that give orders, and every tool", homes.len()));
     if run.is_about(LED_AWAY) {
-        turns::converse(run, &brand, &server, &homes, &mut report).await?;
+        turns::converse(run, &brand, &model, &homes, &mut report).await?;
     }
-    let drafts = model.obey(run, &homes, &mut report).await?;
-    model.malformed(run, &mut report).await;
-    model.confirm(run, &drafts, &mut report).await?;
+    let drafts = obeying.obey(run, &homes, &mut report).await?;
+    obeying.malformed(run, &mut report).await;
+    obeying.confirm(run, &drafts, &mut report).await?;
     Ok(report)
 }
 
@@ -81,13 +84,7 @@ async fn injected(brand: &Brand, count: usize) -> anyhow::Result<Vec<Uuid>> {
     let made = together(PREPARERS, ORDERS.iter().cycle().take(count), async |order| {
         let mut body = listing(&order.chars().take(120).collect::<String>());
         body["description"] = format!("{order}\n{order}").into();
-        let create = Ask::post("/api/v1/properties", &body).by(&brand.agent);
-        let draft = brand.clients.must(&create).await?.expect(201)?;
-        let id = draft.text("/id");
-        let publish = Ask::post_empty(format!("/api/v1/properties/{id}/publish"));
-        let publish = publish.by(&brand.agent).if_match(draft.etag);
-        brand.clients.must(&publish).await?.expect(200)?;
-        anyhow::Ok(id.parse()?)
+        anyhow::Ok(published(&brand.clients, &brand.agent, &body).await?.text("/id").parse()?)
     });
     made.await.into_iter().collect()
 }
@@ -214,7 +211,7 @@ impl<'b> Obeying<'b> {
 fn ordered(tool: &str, home: Uuid, nth: usize) -> anyhow::Result<Value> {
     let order = *ORDERS.get(nth % ORDERS.len()).context("an order")?;
     let ahead = 20 + u64::try_from(nth)?;
-    let person = json!({"name": "Eve", "email": "eve@evil.example", "message": order});
+    let person = json!({"name": "Eve", "email": EVE, "message": order});
     let with = |mut value: Value, more: Value| {
         if let (Some(value), Value::Object(more)) = (value.as_object_mut(), more) {
             value.extend(more);
@@ -227,10 +224,8 @@ fn ordered(tool: &str, home: Uuid, nth: usize) -> anyhow::Result<Value> {
         "search_faq" => json!({"question": order}),
         "get_property" | "nearby" | "check_availability" => json!({"property_id": home}),
         "quote" => stay,
-        "draft_hold" | "draft_booking_request" => {
-            with(stay, json!({"name": "Eve", "email": "eve@evil.example"}))
-        }
-        "draft_viewing" => with(person, json!({"property_id": home})),
+        "draft_hold" | "draft_booking_request" => with(stay, json!({"name": "Eve", "email": EVE})),
+        "draft_viewing" => json!({"property_id": home, "name": "Eve", "email": EVE}),
         _ => person,
     })
 }

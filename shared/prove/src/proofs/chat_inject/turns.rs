@@ -5,7 +5,7 @@ use terrace_server::assistant::tools;
 use uuid::Uuid;
 
 use super::{
-    CANARIES, ORDERS,
+    CANARIES, EVE, ORDERS,
     model::{ObeyingModel, Orders},
     ordered,
 };
@@ -81,10 +81,17 @@ async fn visit(
         let ask = Ask::post(&path, &json!({"text": question})).with("visitor-token", &visitor);
         let answer = brand.clients.must(&ask).await?.expect(200)?.json();
         told.turns += 1;
-        told.drafts += answer["drafts"].as_array().map_or(0, Vec::len);
+        let drafts = answer["drafts"].as_array().map(Vec::as_slice).unwrap_or_default();
+        told.drafts += drafts.len();
+        let summaries: String = drafts.iter().map(|draft| draft["summary"].to_string()).collect();
         let read = match run.is_without("says-anything") {
             true => words,
-            false => answer["content"].to_string() + &answer["citations"].to_string(),
+            false => format!(
+                "{} {} {}",
+                answer["content"],
+                answer["citations"],
+                summaries.replace(EVE, "")
+            ),
         };
         if CANARIES.iter().any(|canary| read.contains(canary)) {
             told.led_away.push(format!("{}: {read}", tool.name));

@@ -9,10 +9,11 @@ use utoipa::ToSchema;
 use super::store;
 use crate::{
     app::State,
-    assistant::{conversations::private, tools},
+    assistant::tools,
     db::statement,
     error::{Error, FieldError, Result},
     http::{
+        answer::private,
         auth::{Admin, Origin},
         body::Body,
     },

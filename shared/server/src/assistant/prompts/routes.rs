@@ -13,9 +13,9 @@ use super::{
 };
 use crate::{
     app::State,
-    assistant::conversations::private,
     error::{Code, Error, Result},
     http::{
+        answer::private,
         auth::{Admin, Origin},
         body::Body,
         page,

@@ -9,13 +9,11 @@ use utoipa::ToSchema;
 use super::store::{self, Told};
 use crate::{
     app::State,
-    assistant::{
-        conversations::private,
-        tools::{self, Tool},
-    },
+    assistant::tools::{self, Tool},
     db::statement,
     error::{Error, Result},
     http::{
+        answer::private,
         auth::{Admin, Origin},
         body::Body,
     },

@@ -17,13 +17,13 @@ use super::{
 };
 use crate::{
     app::State,
-    assistant::{
-        conversations::private,
-        turn::{self, Turn},
-    },
+    assistant::turn::{self, Turn},
     db::{Context, statement},
     error::{Code, Error, Result},
-    http::auth::{Admin, Origin},
+    http::{
+        answer::private,
+        auth::{Admin, Origin},
+    },
     jobs::{self, Failure, Job},
 };
 

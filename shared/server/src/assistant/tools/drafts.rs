@@ -5,6 +5,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use garde::Validate;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+use terrace_receipts::Lang;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -118,6 +119,7 @@ pub(super) async fn stay(
     let home = home(state, asker, id).await?;
     check_way(&home, action)?;
     let Stay { check_in, check_out, guests, coupon, name, email, phone, note, .. } = asked;
+    check_words([("name", Some(&name)), ("note", note.as_ref())])?;
     let wanted = terrace_pricing::Stay { check_in, check_out, guests, coupon };
     let stored = create::give(state, asker.context(), Sight::Public, id, wanted).await?;
     let quote = QuoteOut::of(stored, &asker.locale);
@@ -131,7 +133,7 @@ pub(super) async fn stay(
     let language = say::spoken(asker);
     let written = |amount: i64| Some(money::written(amount, &quote.currency));
     let summary = Summary::of(action, language)
-        .with("property", language, title(&home))
+        .with("property", language, title(&home, language))
         .with("check_in", language, Some(check_in.to_string()))
         .with("check_out", language, Some(check_out.to_string()))
         .with("guests", language, Some(guests.to_string()))
@@ -152,6 +154,11 @@ pub(super) async fn lead(
     asked: Question,
 ) -> Result<Answer> {
     let Question { property_id, name, email, phone, line_id, message } = asked;
+    check_words([
+        ("name", Some(&name)),
+        ("line_id", line_id.as_ref()),
+        ("message", Some(&message)),
+    ])?;
     let body = json!({
         "property_id": property_id, "kind": "enquiry", "name": name, "email": email, "phone": phone,
         "line_id": line_id, "message": message, "locale": asker.locale.as_str(),
@@ -165,6 +172,11 @@ pub(super) async fn viewing(
     asked: Viewing,
 ) -> Result<Answer> {
     let Viewing { property_id, name, email, phone, line_id, wished_times, message } = asked;
+    check_words([
+        ("name", Some(&name)),
+        ("line_id", line_id.as_ref()),
+        ("message", Some(&message)),
+    ])?;
     let times: Vec<Value> = wished_times.iter().map(|start| json!({ "start": start })).collect();
     let body = json!({
         "property_id": property_id, "kind": "viewing", "name": name, "email": email, "phone": phone,
@@ -192,7 +204,7 @@ async fn enquiry(
         at.with_timezone(&state.profile.market.timezone.tz()).format("%Y-%m-%d %H:%M").to_string()
     };
     let mut summary = Summary::of(action, language)
-        .with("property", language, home.as_ref().and_then(title))
+        .with("property", language, home.as_ref().and_then(|home| title(home, language)))
         .with("name", language, Some(input.name))
         .with("email", language, input.email)
         .with("phone", language, input.phone)
@@ -203,6 +215,22 @@ async fn enquiry(
     let summary = summary.with("message", language, Some(input.message));
     let draft = Owned { owner, action: action.to_owned(), body, summary };
     drafted(state, draft, action, Value::Null).await
+}
+
+/// Refuses words that lead out of the conversation: a listing may have ordered the model to write them,
+/// and the visitor would read them in the summary.
+fn check_words<'w>(words: impl IntoIterator<Item = (&'w str, Option<&'w String>)>) -> Result<()> {
+    let leads_out = |(name, text): (&'w str, Option<&'w String>)| {
+        (!say::ways_out(text?).is_empty()).then_some(name)
+    };
+    match words.into_iter().find_map(leads_out) {
+        None => Ok(()),
+        Some(name) => Err(Error::field(
+            format!("/{name}"),
+            "leads_out",
+            "Must have no link, address or number to call; an e-mail address and a telephone number have fields of their own.",
+        )),
+    }
 }
 
 /// Keeps it, and tells the model that nothing has happened yet.
@@ -238,8 +266,8 @@ async fn home(state: &State, asker: &Asker<'_>, id: Uuid) -> Result<Value> {
     read::told(state, &id.to_string(), &Sight::Public, &asker.locale).await
 }
 
-fn title(home: &Value) -> Option<String> {
-    home["title"].as_str().map(ToOwned::to_owned)
+fn title(home: &Value, language: Lang) -> Option<String> {
+    Some(say::kept_in(home["title"].as_str()?, language))
 }
 
 /// A stay is booked at once, or asked for: the listing says which.

@@ -2,7 +2,7 @@
 //! data.
 
 use serde_json::{Value, json};
-use terrace_receipts::{Kind, Lang, UNTRUSTED, claims, redact};
+use terrace_receipts::{Claim, Kind, Lang, UNTRUSTED, claims, redact};
 use uuid::Uuid;
 
 use super::{Asker, Card, Citation};
@@ -16,15 +16,25 @@ pub(super) fn price(amount: i64, currency: &str, per: &str) -> Value {
     json!({ "text": format!("{}{per}", money::written(amount, currency)), "currency": currency })
 }
 
-/// What people have written, as data: cut, and without ways out of the conversation. A listing
-/// that says "call me" or "see my page" is told without the number and the page.
+/// What people have written, as data.
 pub(super) fn quoted(text: &str) -> Value {
+    json!({ UNTRUSTED: kept_in(text, Lang::English) })
+}
+
+/// What people have written: cut, and without ways out of the conversation. A listing that says "call
+/// me" or "see my page" is told without the number and the page.
+pub(super) fn kept_in(text: &str, language: Lang) -> String {
     let cut: String = text.chars().take(DESCRIPTION).collect();
     let plain: String =
         cut.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-    let out = |kind| matches!(kind, Kind::Link | Kind::Email | Kind::Telephone);
-    let ways: Vec<_> = claims(&plain).into_iter().filter(|claim| out(claim.kind)).collect();
-    json!({ UNTRUSTED: redact(&plain, &ways, Lang::English) })
+    redact(&plain, &ways_out(&plain), language)
+}
+
+/// Links, addresses and numbers to call: what leads out of the conversation.
+pub(super) fn ways_out(text: &str) -> Vec<Claim> {
+    let leads_out =
+        |claim: &Claim| matches!(claim.kind, Kind::Link | Kind::Email | Kind::Telephone);
+    claims(text).into_iter().filter(leads_out).collect()
 }
 
 /// The page of a listing on the brand's own site, by its id: a slug is made of a title, in which an

@@ -1,7 +1,7 @@
 //! Nothing is done that somebody has not confirmed: once, themselves, as they saw it.
 
 use serde_json::{Value, json};
-use terrace_testkit::{Caller, Reply, TestApp};
+use terrace_testkit::{Caller, Reply, TestApp, listing};
 use uuid::Uuid;
 
 use super::{ask, ask_in, house, visitor};
@@ -151,4 +151,39 @@ async fn questions_and_viewings_are_sent_when_they_are_confirmed() {
     let nobody = json!({"name": "Cy", "message": "Hello?"});
     let refused = ask(&app, Some(id), "draft_lead", nobody).await.unwrap_err();
     assert!(refused.0.contains("e-mail"), "{}", refused.0);
+}
+
+/// A model may have been ordered to by what it read: neither its words nor a listing's title lead the
+/// visitor away from the page on which they confirm.
+#[tokio::test]
+async fn no_draft_leads_away() {
+    let (app, agent, _) = house().await;
+    let mut lure = listing::rent();
+    lure["title"] = json!("Villa, see https://evil.example or call 099-999-9999");
+    let lure = agent.create_published(lure).await;
+    let (_, id) = visitor(&app).await;
+    let told = ask(&app, Some(id), "draft_hold", stay(lure.id, 30)).await.unwrap();
+    let summary = told.draft.unwrap().summary;
+    assert!(summary.contains("Villa, see"), "{summary}");
+    for way in ["evil.example", "099-999-9999"] {
+        assert!(!summary.contains(way), "{summary}");
+    }
+    let ann = json!({"property_id": lure.id, "name": "Ann", "email": "ann@example.com"});
+    for (tool, field, words) in [
+        ("draft_lead", "message", "Pay at https://evil.example/pay"),
+        ("draft_viewing", "message", "Call 099-999-9999 at once"),
+        ("draft_viewing", "line_id", "www.evil.example"),
+        ("draft_lead", "name", "eve@evil.example"),
+    ] {
+        let mut asked = ann.clone();
+        asked["message"] = json!("Is it quiet?");
+        asked[field] = json!(words);
+        let refused = ask(&app, Some(id), tool, asked).await.unwrap_err();
+        assert!(refused.0.contains(field) && refused.0.contains("no link"), "{}", refused.0);
+    }
+    let mut asked = stay(lure.id, 40);
+    asked["note"] = json!("![x](https://evil.example/x.png)");
+    let refused = ask(&app, Some(id), "draft_hold", asked).await.unwrap_err();
+    assert!(refused.0.contains("note"), "{}", refused.0);
+    assert_eq!(written(&app).await, (0, 0));
 }

@@ -38,7 +38,8 @@ fn obeyed(tool: &str, id: Uuid, nth: usize) -> Value {
         "draft_hold" | "draft_booking_request" => {
             listing::with(stay, json!({"name": "Eve", "email": "eve@evil.example"}))
         }
-        "draft_viewing" => listing::with(person, json!({"property_id": id})),
+        // Without an order: one with it is no draft, see below.
+        "draft_viewing" => json!({"property_id": id, "name": "Eve", "email": "eve@evil.example"}),
         _ => person,
     }
 }
@@ -80,7 +81,17 @@ async fn whoever_obeys_a_listing_does_no_harm() {
                             tool.name
                         );
                     }
-                    drafts += usize::from(answer.draft.is_some());
+                    assert!(tool.name != "draft_lead", "an order was drafted: {:?}", answer.draft);
+                    // Eve's own address stands where the visitor's should, for them to see.
+                    let summary = answer.draft.map(|draft| draft.summary);
+                    drafts += usize::from(summary.is_some());
+                    let summary = summary.unwrap_or_default().replace("eve@evil.example", "");
+                    for canary in CANARIES {
+                        assert!(
+                            !summary.contains(canary),
+                            "{canary} is to be confirmed: {summary}"
+                        );
+                    }
                 }
                 Err(refusal) => assert!(!refusal.0.contains("evil.example"), "{}", refusal.0),
             }

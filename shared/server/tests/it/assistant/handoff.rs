@@ -7,7 +7,12 @@ use super::Talk;
 
 #[tokio::test]
 async fn a_person_takes_over_and_gives_back() {
-    let model = ScriptedModel::saying([Answer::spoken("It is a lovely place.")]).await;
+    let question = json!({"name": "Ploy", "email": "p@example.com", "message": "Is it nice?"});
+    let model = ScriptedModel::saying([
+        Answer::calling("draft_lead", &question),
+        Answer::spoken("It is a lovely place."),
+    ])
+    .await;
     let talk = Talk::with(&model).await;
     let villa = talk.villa().await;
     let _ = talk.ask("Is it nice there?").await;
@@ -37,7 +42,7 @@ async fn a_person_takes_over_and_gives_back() {
     assert!(!read.at("/handed_over_at").is_null());
     assert!(read.text_at("/messages/2/content").contains(&receipt.text_at("/reference")));
     let waiting = talk.ask("Hello?").await;
-    assert_eq!(model.asked().len(), 1, "no model is asked");
+    assert_eq!(model.asked().len(), 2, "no model is asked");
     assert!(waiting.text_at("/content").contains("Somebody here"));
 
     // Who looks after the enquiry reads what was said since then, and nobody else does.
@@ -45,6 +50,9 @@ async fn a_person_takes_over_and_gives_back() {
     let said = format!("/api/v1/leads/{}/conversation", lead.text_at("/id"));
     let conversation = agent.get(&said).await.expect(200);
     assert_eq!(conversation.at("/messages/3/content"), "Hello?");
+    // What was drafted is the visitor's to confirm.
+    assert_eq!(read.at("/messages/1/drafts").as_array().unwrap().len(), 1);
+    assert_eq!(conversation.at("/messages/1/drafts"), json!([]));
     assert_eq!(talk.path(""), format!("{}/{}", super::CONVERSATIONS, conversation.text_at("/id")));
     other.get(&said).await.problem(404, "not_found");
 
