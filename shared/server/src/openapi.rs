@@ -335,7 +335,10 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     // By the path, by a parameter, or because not every brand has it.
     let named = path.contains('{')
         || access.is_some_and(|route| {
-            matches!(route.operation, "get_occupancy" | "receive_stripe_event")
+            matches!(
+                route.operation,
+                "get_occupancy" | "receive_stripe_event" | "receive_clerk_event"
+            )
         });
     let mut add = |condition: bool, status: &str, name: &str| {
         if condition && !operation.responses.responses.contains_key(status) {
@@ -348,7 +351,7 @@ fn add_problems(operation: &mut Operation, method: &str, path: &str) {
     add(guarded, "403", "Forbidden");
     add(named, "404", "NotFound");
     // An action may not fit the state of things; what has no nights or months has no such rules.
-    let conflicts = method == "POST"
+    let conflicts = matches!(method, "POST" | "DELETE")
         || access.is_some_and(|route| {
             matches!(route.operation, "get_booking_terms" | "get_booking_rules")
         });

@@ -1,6 +1,9 @@
 //! What happens while an answer is made, as it goes over the wire.
 
+use std::fmt;
+
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::output::{Citation, MessageOut, OfferedDraft};
@@ -26,16 +29,58 @@ pub(super) enum Event {
     Error { message_id: Uuid, code: &'static str, detail: &'static str },
 }
 
+/// An event, as a reader of `text/event-stream` gets it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "told to clients; `Event::on_the_wire` writes it")]
+pub(super) struct StreamedEvent {
+    /// Its number within the answer, which `Last-Event-ID` takes.
+    #[schema(pattern = "^[1-9][0-9]*$", example = "1")]
+    id: String,
+    /// What happens. Nothing follows `done` and `error`.
+    event: StreamedEventName,
+    /// JSON: `text` of a `token`, `name` of a `tool`, a `PropertyItem`, a `Citation`, an
+    /// `OfferedDraft`, the whole `MessageOut` when it is `done`; `message_id`, `code` and `detail` of
+    /// an `error`.
+    #[schema(content_media_type = "application/json", example = json!("{\"text\": \"It has\"}"))]
+    data: String,
+}
+
+/// What happens while an answer is made.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum StreamedEventName {
+    /// Some of the answer.
+    Token,
+    /// Something is looked up.
+    Tool,
+    /// A listing that the answer is about.
+    Property,
+    /// An answer of the brand's own that it is from.
+    Citation,
+    /// Something that the asker may confirm.
+    Draft,
+    /// The whole answer.
+    Done,
+    /// The answer could not be made.
+    Error,
+}
+
+impl fmt::Display for StreamedEventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl Event {
-    pub(super) fn name(&self) -> &'static str {
+    fn name(&self) -> StreamedEventName {
         match self {
-            Self::Token { .. } => "token",
-            Self::Tool { .. } => "tool",
-            Self::Property(_) => "property",
-            Self::Citation(_) => "citation",
-            Self::Draft(_) => "draft",
-            Self::Done(_) => "done",
-            Self::Error { .. } => "error",
+            Self::Token { .. } => StreamedEventName::Token,
+            Self::Tool { .. } => StreamedEventName::Tool,
+            Self::Property(_) => StreamedEventName::Property,
+            Self::Citation(_) => StreamedEventName::Citation,
+            Self::Draft(_) => StreamedEventName::Draft,
+            Self::Done(_) => StreamedEventName::Done,
+            Self::Error { .. } => StreamedEventName::Error,
         }
     }
 

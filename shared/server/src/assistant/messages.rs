@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     conversations::language,
-    events::Event,
+    events::{Event, StreamedEvent},
     log::Reader,
     output::{Author, MessageOut},
     prompts, receipts,
@@ -56,7 +56,7 @@ pub struct MessageIn {
     request_body = MessageIn,
     responses((status = 200, content(
         (MessageOut = "application/json"),
-        (String = "text/event-stream"),
+        (StreamedEvent = "text/event-stream"),
     ))),
     security(("bearer" = []), ("visitor" = [])),
 )]
@@ -143,7 +143,7 @@ async fn whole(mut reader: Reader) -> Result<HttpResponse> {
     get, path = "/api/v1/chat/messages/{id}/events", operation_id = "get_message_events", tag = "assistant",
     params(("id" = Uuid, Path), ("Last-Event-ID" = Option<u32>, Header, description = "The last event that was seen")),
     responses(
-        (status = 200, content_type = "text/event-stream", body = String),
+        (status = 200, content_type = "text/event-stream", body = StreamedEvent),
         (status = 204, description = "Nothing comes after that event"),
     ),
     security(("bearer" = []), ("visitor" = [])),

@@ -56,8 +56,10 @@ fn respond(
 /// The number of the last event that the client saw; 0 where it saw none.
 pub(super) fn last_seen(request: &HttpRequest) -> Result<usize> {
     let Some(value) = request.headers().get("last-event-id") else { return Ok(0) };
-    let number = value.to_str().ok().and_then(|text| text.parse().ok());
-    number.ok_or_else(|| Error::parameter("Last-Event-ID", "Must be the id of an event."))
+    let number: Option<i32> = value.to_str().ok().and_then(|text| text.parse().ok());
+    number
+        .and_then(|number| usize::try_from(number).ok())
+        .ok_or_else(|| Error::parameter("Last-Event-ID", "Must be the id of an event."))
 }
 
 /// Whether the client wants events, and not the whole answer at once.

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
-    input::{FaqIn, FaqPatch, known_locales},
+    input::{FaqIn, FaqPatch, OfCategory, known_locales},
     output::{DocumentRow, FaqDocument, FaqDocumentList},
     store,
 };
@@ -37,8 +37,9 @@ pub struct FaqDocumentQuery {
     #[param(max_length = 100)]
     pub q: Option<String>,
     /// Those of this category.
-    #[param(max_length = 60)]
-    pub category: Option<String>,
+    #[serde(deserialize_with = "crate::http::params::from_str")]
+    #[param(value_type = Option<String>, max_length = 60)]
+    pub category: Option<OfCategory>,
     /// Whether everyone sees them.
     pub is_published: Option<bool>,
     /// Those that have no text in this language.
@@ -75,7 +76,7 @@ pub async fn list_faq_documents(
             "EXISTS (SELECT FROM faq_texts t WHERE t.document_id = d.id AND t.question ILIKE {})";
         conditions.add(sql, [crate::people::pattern(&q)?.into()]);
     }
-    if let Some(category) = category {
+    if let Some(OfCategory(category)) = category {
         conditions.add("d.category = {}", [category.into()]);
     }
     if let Some(is_published) = is_published {

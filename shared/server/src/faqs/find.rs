@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     counter,
+    input::OfCategory,
     markdown::to_html,
     statement::{FEW, Question, statement},
     words,
@@ -38,8 +39,9 @@ pub struct FaqSearchQuery {
     #[param(min_length = 1, max_length = 500)]
     pub q: String,
     /// Only of this category.
-    #[param(max_length = 60)]
-    pub category: Option<String>,
+    #[serde(default, deserialize_with = "crate::http::params::from_str")]
+    #[param(value_type = Option<String>, max_length = 60)]
+    pub category: Option<OfCategory>,
     /// Language of the answers. Without it, that of the question where its letters tell, else as
     /// everywhere.
     pub locale: Option<String>,
@@ -113,7 +115,8 @@ pub async fn search_faqs(
         (None, Some(spoken)) => spoken.clone(),
         (asked, _) => locale::negotiate(&state.profile, asked, &request)?,
     };
-    let found = search(&state, q, category.as_deref(), &locale, limit).await?;
+    let category = category.as_ref().map(|OfCategory(slug)| slug.as_str());
+    let found = search(&state, q, category, &locale, limit).await?;
     counter::searched(&state, &request, q, &locale, &found);
     let sought = Sought::new(words::of(q).into_iter().chain(found.corrected));
     let items: Vec<FaqHit> = found.rows.into_iter().map(|row| hit(row, &sought)).collect();

@@ -1,6 +1,6 @@
 //! What admins say of a question and its answer.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use chrono::NaiveDate;
 use garde::Validate;
@@ -17,6 +17,24 @@ use crate::{
 
 /// Related documents that are worth a visitor's time.
 const MOST_RELATED: usize = 12;
+
+/// Characters of a category's slug.
+const LONGEST_CATEGORY: usize = 60;
+
+/// A category that a list is narrowed to. One that there is not has no questions.
+#[derive(Clone, Debug)]
+pub struct OfCategory(pub(super) String);
+
+impl FromStr for OfCategory {
+    type Err = &'static str;
+
+    fn from_str(slug: &str) -> Result<Self, Self::Err> {
+        if slug.chars().count() > LONGEST_CATEGORY {
+            return Err("Must be the slug of a category: 60 characters at most.");
+        }
+        Ok(Self(slug.to_owned()))
+    }
+}
 
 /// A question and its answer in one language.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, Validate, ToSchema)]

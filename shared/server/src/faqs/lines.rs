@@ -33,6 +33,9 @@ pub(super) const HEADINGS: [&str; 9] = [
     "review_on",
 ];
 
+/// Those that cannot be left out.
+const NEEDED: [&str; 5] = ["slug", "category", "locale", "question", "answer"];
+
 /// Documents of a table, each with its first line.
 #[derive(Clone, Debug)]
 pub(crate) struct Table(pub(super) Vec<(u64, Filed)>);
@@ -65,6 +68,14 @@ pub(crate) fn read(bytes: &[u8], locales: &Locales) -> Result<Table> {
     let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).from_reader(bytes);
     let headings = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let has = |name: &str| headings.iter().any(|heading| heading == name);
+    // Also where no line follows that could not be read.
+    if let Some(missing) = NEEDED.into_iter().find(|name| !has(name)) {
+        return Err(Error::invalid(vec![FieldError::new(
+            format!("/1/{missing}"),
+            "required",
+            format!("The column is missing. The columns are: {}.", HEADINGS.join(", ")),
+        )]));
+    }
     let mut wrong: Vec<FieldError> = Vec::new();
     let mut table: Vec<(u64, Filed)> = Vec::new();
     let mut record = csv::StringRecord::new();

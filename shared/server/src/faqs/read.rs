@@ -8,6 +8,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
+    input::OfCategory,
     output::{FaqCategory, FaqCategoryList, FaqLink, FaqList, FaqOut, ItemRow},
     statement::{chain, text},
 };
@@ -28,8 +29,9 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct FaqQuery {
     /// Those of this category, by its slug.
-    #[param(max_length = 60)]
-    pub category: Option<String>,
+    #[serde(deserialize_with = "crate::http::params::from_str")]
+    #[param(value_type = Option<String>, max_length = 60)]
+    pub category: Option<OfCategory>,
     /// Language of the texts.
     pub locale: Option<String>,
     /// Rows a page, 1..100.
@@ -75,7 +77,7 @@ pub async fn list_faqs(
     let after: Option<After> = cursor.map(|cursor| page::decode(&list, &cursor)).transpose()?;
     let mut conditions = Conditions::default();
     conditions.add("d.is_published", []);
-    if let Some(category) = category {
+    if let Some(OfCategory(category)) = category {
         conditions.add("d.category = {}", [category.into()]);
     }
     if let Some(After(category_order, category, order, slug)) = after {

@@ -23,7 +23,7 @@ use crate::{
         answer::{Reuse, answer},
         auth::MaybeCaller,
         etag, locale,
-        params::Query,
+        params::{Day, Query},
     },
 };
 
@@ -54,27 +54,10 @@ pub struct LegalQuery {
     pub on: Option<Day>,
 }
 
-/// A day that the database can hold.
-#[derive(Clone, Copy, Debug)]
-pub struct Day(NaiveDate);
-
-impl std::str::FromStr for Day {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let form = "Must be a date such as 2026-11-26.";
-        // As long as ISO 8601 writes it: no year before 0 or after 9999.
-        if text.len() != 10 {
-            return Err(form);
-        }
-        NaiveDate::parse_from_str(text, "%Y-%m-%d").map(Self).map_err(|_| form)
-    }
-}
-
-/// An answer.
+/// What the law says to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum Verdict {
     /// Yes.
     Yes,
     /// It depends on what the reasons say.
@@ -112,7 +95,7 @@ pub struct LegalAnswer {
     /// In the language of the answer.
     pub question: &'static str,
     /// The strictest of its reasons: no, else depends, else yes.
-    pub outcome: Outcome,
+    pub outcome: Verdict,
     /// Why.
     pub reasons: Vec<Reason>,
 }
@@ -136,7 +119,7 @@ pub struct LegalOut {
 struct Rule {
     id: String,
     topic: String,
-    outcome: Outcome,
+    outcome: Verdict,
     reason: BTreeMap<String, String>,
     source: BTreeMap<String, String>,
     source_url: Option<String>,
@@ -218,7 +201,7 @@ fn answers(rules: Vec<Rule>, locale: &Locale) -> Vec<LegalAnswer> {
         .map(|(topic, english, thai)| LegalAnswer {
             topic,
             question: if locale.language() == "th" { thai } else { english },
-            outcome: Outcome::Yes,
+            outcome: Verdict::Yes,
             reasons: Vec::new(),
         })
         .collect();

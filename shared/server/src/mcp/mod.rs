@@ -44,7 +44,8 @@ const LONGEST: usize = 64 * 1024;
 #[utoipa::path(
     post, path = "/mcp", operation_id = "call_mcp", tag = "agents",
     request_body(content = Object, description = "A JSON-RPC message of the Model Context Protocol"),
-    responses((status = 200, body = Object), (status = 202, description = "A notification was taken")),
+    responses((status = 200, body = Object), (status = 202, description = "A notification was taken"),
+        (status = 406, description = "`Accept` leaves out application/json or text/event-stream")),
     security((), ("bearer" = [])),
 )]
 pub async fn call_mcp(

@@ -36,6 +36,7 @@ mod realm;
 mod reports;
 mod roles;
 mod search;
+mod sources;
 mod stays;
 mod tenancies;
 mod walls;

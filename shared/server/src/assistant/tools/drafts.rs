@@ -58,7 +58,7 @@ pub(super) struct Stay {
 /// A question to people.
 #[derive(Clone, Debug, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Question {
+pub(super) struct Enquiry {
     /// The home that it is about.
     #[garde(skip)]
     property_id: Option<Uuid>,
@@ -148,12 +148,8 @@ pub(super) async fn stay(
     drafted(state, draft, action, stays::told(&quote)).await
 }
 
-pub(super) async fn lead(
-    state: &Data<State>,
-    asker: &Asker<'_>,
-    asked: Question,
-) -> Result<Answer> {
-    let Question { property_id, name, email, phone, line_id, message } = asked;
+pub(super) async fn lead(state: &Data<State>, asker: &Asker<'_>, asked: Enquiry) -> Result<Answer> {
+    let Enquiry { property_id, name, email, phone, line_id, message } = asked;
     check_words([
         ("name", Some(&name)),
         ("line_id", line_id.as_ref()),

@@ -157,7 +157,7 @@ const TOOLS: [Tool; 10] = [
     Tool {
         name: "draft_lead",
         description: "Drafts a question to the brand's people. Nothing is sent until the visitor confirms.",
-        parameters: schema::<drafts::Question>,
+        parameters: schema::<drafts::Enquiry>,
         is_draft: true,
     },
     Tool {

@@ -24,8 +24,10 @@ async fn whoever_is_cut_off_goes_on_where_it_ended() {
     // Whoever has seen it all is told to stop coming back.
     let seen_all = talk.call(talk.app.anonymous().get(&location)).header("last-event-id", "4");
     let _ = seen_all.await.expect(204);
-    let wrong = talk.call(talk.app.anonymous().get(&location)).header("last-event-id", "x").await;
-    wrong.problem(400, "invalid_parameter");
+    for wrong in ["x", "-1", "2147483648"] {
+        let call = talk.call(talk.app.anonymous().get(&location)).header("last-event-id", wrong);
+        call.await.problem(400, "invalid_parameter");
+    }
     // It is nobody else's to read.
     let other = crate::lists::visitor(&talk.app).await.slug;
     talk.app

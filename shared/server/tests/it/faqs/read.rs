@@ -103,4 +103,10 @@ async fn the_list_goes_on_where_it_ended() {
     let of_one = visitor.get(&format!("{FAQS}?category=zz-first")).await.expect(200);
     assert_eq!(slugs(&of_one), ["z-one"]);
     visitor.get(&format!("{path}&category=stay")).await.problem(400, "invalid_cursor");
+    let long = "x".repeat(61);
+    for list in [format!("{FAQS}?"), format!("{FAQS}/search?q=wifi&"), format!("{ADMIN}?")] {
+        let reply = admin.get(&format!("{list}category={long}")).await;
+        reply.problem(400, "invalid_parameter");
+        assert_eq!(reply.fields(), ["category invalid"], "{list}");
+    }
 }

@@ -1,10 +1,15 @@
 //! The OpenAPI document: generated, served, committed, complete.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use serde_json::Value;
 use terrace_server::{openapi, router::ROUTES};
 use terrace_testkit::spawn_app;
+
+use crate::sources;
 
 fn document() -> Value {
     serde_json::to_value(openapi::document()).unwrap()
@@ -61,6 +66,30 @@ fn operations_and_routes_are_the_same_set() {
     assert!(invented.is_empty(), "operations that no route serves: {invented:#?}");
     let names: BTreeSet<_> = ROUTES.iter().map(|route| route.operation).collect();
     assert_eq!(names.len(), ROUTES.len(), "an operation id is used twice");
+}
+
+/// Of two types with one name the contract has only one, and is wrong about the other.
+#[test]
+fn every_schema_has_a_name_of_its_own() {
+    let mut named: BTreeMap<String, String> = BTreeMap::new();
+    let mut twice = Vec::new();
+    for (file, text) in sources::files() {
+        let derived = text.split("#[derive(").skip(1);
+        for code in derived.filter(|code| code.split(")]").next().unwrap().contains("ToSchema")) {
+            let name = code.lines().find_map(|line| match line.trim_start() {
+                comment if comment.starts_with("//") => None,
+                attribute if attribute.starts_with('#') => attribute.split_once("as = "),
+                code => code.split_once("struct ").or_else(|| code.split_once("enum ")),
+            });
+            let name = name.and_then(|(_, name)| name.split([' ', '<', '(', ')', ';']).next());
+            let name = name.unwrap().to_owned();
+            if let Some(other) = named.insert(name.clone(), file.clone()) {
+                twice.push(format!("{name}: {other} and {file}"));
+            }
+        }
+    }
+    assert!(named.len() > 200, "only {} schemas: the scan is broken", named.len());
+    assert!(twice.is_empty(), "{twice:#?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use terrace_server::{events::kinds::KINDS, webhooks::schedule::SCHEDULE};
 use terrace_testkit::{listing, spawn_app};
 
 use super::support::reprice;
+use crate::sources;
 
 const PAGE: &str = include_str!("../../../../docs/WEBHOOKS.md");
 
@@ -69,23 +70,14 @@ async fn what_is_recorded_is_in_the_list() {
     // Names of settings look alike.
     recorded.retain(|kind| !kind.starts_with("app."));
     // The code that records them.
-    let mut folders = vec![std::path::PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).unwrap();
-            let ends_a_name =
-                |place: usize| text[..place].ends_with(|before: char| before.is_alphanumeric());
-            let events = text
-                .match_indices("Event {")
-                .filter(|(place, _)| !ends_a_name(*place))
-                .filter_map(|(place, _)| text[place..].split('}').next());
-            recorded.extend(events.flat_map(|event| kinds_in(event, '"')));
-        }
+    for (_, text) in sources::files() {
+        let ends_a_name =
+            |place: usize| text[..place].ends_with(|before: char| before.is_alphanumeric());
+        let events = text
+            .match_indices("Event {")
+            .filter(|(place, _)| !ends_a_name(*place))
+            .filter_map(|(place, _)| text[place..].split('}').next());
+        recorded.extend(events.flat_map(|event| kinds_in(event, '"')));
     }
     assert!(recorded.len() > 7 && recorded.contains("webhook.disabled"), "{recorded:?}");
     let missing: Vec<_> = recorded.iter().filter(|kind| !known.contains(kind.as_str())).collect();
