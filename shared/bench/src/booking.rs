@@ -1,4 +1,4 @@
-//! A stay is booked over HTTP, beside the statements that a booking is made of.
+//! A stay is booked over HTTP, beside the same statements by pgbench.
 
 use std::sync::{
     Arc,
@@ -12,35 +12,57 @@ use http_body_util::Full;
 use hyper::{Request, header};
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
-use terrace_server::bookings::place::BARE;
+use terrace_server::bookings::place::{BARE, statements};
 
 use crate::{data::Database, http::Load, pgbench::Script, server::Server};
 
 const QUOTES: &str = include_str!("../sql/quotes.sql");
+const BOOKED: &str = include_str!("../sql/booked.sql");
 
 /// Weeks of a home that may be booked: as far ahead as a listing is let.
 const WEEKS: u32 = 55;
 /// Homes that are booked, at most.
 const HOMES: u32 = 2_000;
 
-/// A load and a script that book, each week once: every other one of the prices that are there is
+/// A load and two scripts that book, each week once: every other one of the prices that are there is
 /// for either side.
-pub(crate) async fn sides(
-    database: &Database,
-    server: &Server,
-    listings: u32,
-) -> anyhow::Result<(Load, Script)> {
-    let homes = listings.min(HOMES);
-    let quote = a_price(server).await?;
-    let sql = QUOTES
-        .replace(":quotes", &(homes * WEEKS).to_string())
-        .replace(":homes", &homes.to_string())
-        .replace(":'quote'", &format!("'{quote}'"));
-    let pool = PgPool::connect_lazy_with(database.admin.clone());
-    pool.execute(AssertSqlSafe(sql)).await.context("quotes.sql")?;
-    pool.close().await;
-    let script = Script::new(database, &script(&database.user, homes), "")?;
-    Ok((load(server), script))
+pub(crate) struct Sides {
+    /// Over HTTP.
+    pub(crate) api: Load,
+    /// The transaction, all of it.
+    pub(crate) same: Script,
+    /// The rows that a booking is, and nothing else.
+    pub(crate) bare: Script,
+}
+
+impl Sides {
+    pub(crate) async fn of(
+        database: &Database,
+        server: &Server,
+        listings: u32,
+    ) -> anyhow::Result<Self> {
+        let homes = listings.min(HOMES);
+        let quote = format!("'{}'", a_price(server).await?);
+        let pool = PgPool::connect_lazy_with(database.admin.clone());
+        for (file, sql) in [("booked.sql", BOOKED), ("quotes.sql", QUOTES)] {
+            let sql = sql
+                .replace(":quotes", &(homes * WEEKS).to_string())
+                .replace(":homes", &homes.to_string())
+                .replace(":'quote'", &quote);
+            // One by one: what tidies up does not do so in the transaction of others.
+            let mut connection = pool.acquire().await?;
+            for statement in sql.split_inclusive(";\n") {
+                connection.execute(AssertSqlSafe(statement.to_owned())).await.context(file)?;
+            }
+        }
+        pool.close().await;
+        let user = &database.user;
+        Ok(Self {
+            api: load(server),
+            same: Script::new(database, &script(user, homes, |_| true), "")?,
+            bare: Script::new(database, &script(user, homes, |nth| BARE.contains(&nth)), "")?,
+        })
+    }
 }
 
 /// What a week costs at the first home, on days that nobody has.
@@ -87,64 +109,79 @@ fn load(server: &Server) -> Load {
     }
 }
 
-/// The statements of the code, with pgbench's variables in the place of their values.
-fn script(admin: &str, homes: u32) -> String {
-    const ID: &str =
-        "(lpad(to_hex(CAST(:l AS int)), 8, '0') || '-0000-7000-8000-000000000000')::uuid";
-    const QUOTE: &str =
-        "(lpad(to_hex(CAST(:n AS int)), 8, '0') || '-0000-7000-9000-000000000000')::uuid";
-    const BOOKING: &str =
-        "(lpad(to_hex(CAST(:n AS int)), 8, '0') || '-0000-7000-a000-000000000000')::uuid";
-    const FROM: &str = "(current_date + CAST(:d AS int))";
-    const TO: &str = "(current_date + CAST(:d AS int) + 7)";
-    const DURING: &str =
-        "daterange(current_date + CAST(:d AS int), current_date + CAST(:d AS int) + 7)::text";
-    const SOON: &str = "(now() + interval '15 minutes')";
-    const TOLD: &str = r#"'{"from": null, "to": "held", "version": 1}'::jsonb"#;
-    let [lock, expired, insert, take, remember, record] = BARE;
-    let values: [(&str, &[&str]); 6] = [
-        (lock, &[ID]),
-        (expired, &[ID]),
-        (
-            insert,
-            &[
-                BOOKING,
-                "('BENCH-' || CAST(:n AS text))",
-                ID,
-                QUOTE,
-                "NULL::uuid",
-                "'Bench'",
-                "NULL::text",
-                "'081 234 5678'",
-                "NULL::text",
-                "'en'",
-                FROM,
-                TO,
-                "2",
-                "'held'",
-                "2940000",
-                "'THB'",
-                "NULL::text",
-                SOON,
-                "NULL::text",
-            ],
-        ),
-        (take, &["gen_random_uuid()", ID, DURING, "'hold'", BOOKING, SOON, "0::smallint"]),
-        (remember, &["gen_random_uuid()", BOOKING, "'held'", "NULL::text", "'held'", TOLD]),
-        (record, &["'booking.held'", "'booking'", BOOKING, TOLD]),
-    ];
+/// Statements of the code, with pgbench's variables in the place of their values.
+fn script(admin: &str, homes: u32, is_wanted: fn(usize) -> bool) -> String {
     let mut text = format!(
         "SELECT nextval('bench.bookings') AS k \\gset\n\\set n :k * 2 + 1\n\\set l 1 + :n % {homes}\n\\set d 600 + :n / {homes} * 8\n\
          BEGIN;\nSELECT set_config('app.user_id', '{admin}', true), set_config('app.role', 'system', true), \
-         set_config('app.request_id', 'pgbench', true);\n"
+         set_config('app.request_id', 'pgbench', true), set_config('app.visitor_id', '', true), \
+         set_config('app.booking_id', '', true);\n"
     );
-    for (statement, values) in values {
-        text.push_str(&with_values(statement, values));
-        text.push_str(";\n");
+    for (nth, (statement, values)) in statements().iter().zip(VALUES).enumerate() {
+        if is_wanted(nth) {
+            text.push_str(&with_values(statement, values));
+            text.push_str(";\n");
+        }
     }
     text.push_str("COMMIT;\n");
     text
 }
+
+const ID: &str = "(lpad(to_hex(CAST(:l AS int)), 8, '0') || '-0000-7000-8000-000000000000')::uuid";
+const QUOTE: &str =
+    "(lpad(to_hex(CAST(:n AS int)), 8, '0') || '-0000-7000-9000-000000000000')::uuid";
+const BOOKING: &str =
+    "(lpad(to_hex(CAST(:n AS int)), 8, '0') || '-0000-7000-a000-000000000000')::uuid";
+const FROM: &str = "(current_date + CAST(:d AS int))";
+const TO: &str = "(current_date + CAST(:d AS int) + 7)";
+const DURING: &str =
+    "daterange(current_date + CAST(:d AS int), current_date + CAST(:d AS int) + 7)::text";
+const SOON: &str = "(now() + interval '15 minutes')";
+const TOLD: &str = r#"'{"from": null, "to": "held", "version": 1}'::jsonb"#;
+const SCOPE: &str = "'create_booking:pgbench'";
+const KEY: &str = "('pgbench-' || CAST(:n AS text))";
+
+/// What stands for the parameters of each of [`statements`], in their order.
+const VALUES: [&[&str]; 11] = [
+    &[SCOPE, KEY, "decode(repeat('00', 32), 'hex')"],
+    &[QUOTE],
+    &[ID],
+    &[ID],
+    &[ID, FROM, TO, TO],
+    &[
+        BOOKING,
+        "('BENCH-' || CAST(:n AS text))",
+        ID,
+        QUOTE,
+        "NULL::uuid",
+        "'Bench'",
+        "NULL::text",
+        "'081 234 5678'",
+        "NULL::text",
+        "'en'",
+        FROM,
+        TO,
+        "2",
+        "'held'",
+        "2940000",
+        "'THB'",
+        "NULL::text",
+        SOON,
+        "NULL::text",
+    ],
+    &["gen_random_uuid()", ID, DURING, "'hold'", BOOKING, SOON, "0::smallint"],
+    &["gen_random_uuid()", BOOKING, "'held'", "NULL::text", "'held'", TOLD],
+    &["'booking.held'", "'booking'", BOOKING, TOLD],
+    &[BOOKING],
+    // An answer is about as long.
+    &[
+        SCOPE,
+        KEY,
+        "201",
+        "convert_to(repeat('x', 2000), 'UTF8')",
+        r#"'{"etag": "W/\"1-held\"", "language": "en"}'"#,
+    ],
+];
 
 /// A statement with expressions in the place of its parameters.
 fn with_values(statement: &str, values: &[&str]) -> String {
@@ -161,13 +198,15 @@ mod tests {
     /// A parameter that the code has and this does not, or the other way round, is no measurement.
     #[test]
     fn every_parameter_has_its_value() {
-        let script = script("00000000-0000-0000-0000-000000000000", 10);
-        assert!(!script.contains('$'), "{script}");
-        let most = [1, 1, 19, 7, 6, 4];
-        for (statement, most) in BARE.iter().zip(most) {
+        let all = statements();
+        assert_eq!(all.len(), VALUES.len());
+        for (statement, values) in all.iter().zip(VALUES) {
+            let most = values.len();
             assert!(statement.contains(&format!("${most}")), "{statement}");
             assert!(!statement.contains(&format!("${}", most + 1)), "{statement}");
         }
+        let script = script("00000000-0000-0000-0000-000000000000", 10, |_| true);
+        assert!(!script.contains('$'), "{script}");
         assert_eq!(with_values("($1, $10, $2)", &["a"; 10]), "(a, a, a)");
     }
 }

@@ -14,4 +14,5 @@ pub mod rules;
 pub mod terms;
 
 pub use occupy::{occupy, require_free};
+pub(crate) use occupy::{require_nothing, taken};
 pub use terms::{Now, Stay, Terms};

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
@@ -32,12 +33,12 @@ pub async fn occupy(tx: &DatabaseTransaction, property_id: Uuid) -> Result<()> {
 }
 
 /// What is in the way of somebody who wants these days.
-#[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
-pub struct InTheWay {
+#[derive(Debug, Deserialize)]
+struct InTheWay {
     /// First day of it that is wanted, too.
-    pub from: NaiveDate,
+    from: NaiveDate,
     /// The day after the last.
-    pub to: NaiveDate,
+    to: NaiveDate,
 }
 
 /// Whether these days, preparation included, are free of everything but `except`: the stay of a
@@ -53,22 +54,40 @@ pub async fn require_free(
     until: NaiveDate,
     except: Option<Uuid>,
 ) -> Result<()> {
-    const SQL: &str = "SELECT lower(d) AS \"from\", upper(d) AS \"to\" FROM (\
-            SELECT s.during * daterange($2, $3) AS d FROM stays s \
-            WHERE s.property_id = $1 AND s.during && daterange($2, $3) AND s.id IS DISTINCT FROM $4 \
-              AND (s.expires_at IS NULL OR s.expires_at > statement_timestamp())) days \
-        ORDER BY 1 LIMIT 20";
+    #[derive(FromQueryResult)]
+    struct Row {
+        taken: String,
+    }
+    let sql = format!("SELECT {}", taken("$1", "daterange($2, $3)", "$4"));
     let values = [property_id.into(), from.into(), until.into(), except.into()];
-    let rows = tx.query_all_raw(statement(SQL, values)).await?;
-    let rows: Vec<InTheWay> = rows
-        .iter()
-        .map(|row| InTheWay::from_query_result(row, ""))
-        .collect::<Result<_, sea_orm::DbErr>>()?;
-    if rows.is_empty() {
+    let row = tx.query_one_raw(statement(sql, values)).await?;
+    let row = row.map(|row| Row::from_query_result(&row, "")).transpose()?;
+    row.map_or(Ok(()), |row| require_nothing(&row.taken))
+}
+
+/// The column `taken` of a statement: what is in the way of who wants these days of a listing, for
+/// [`require_nothing`].
+pub(crate) fn taken(listing: &str, days: &str, except: &str) -> String {
+    format!(
+        "(SELECT coalesce(jsonb_agg(jsonb_build_object('from', lower(t.d), 'to', upper(t.d)) ORDER BY t.d), '[]')::text \
+          FROM (SELECT s.during * {days} AS d FROM stays s \
+                WHERE s.property_id = {listing} AND s.during && {days} AND s.id IS DISTINCT FROM {except} \
+                  AND (s.expires_at IS NULL OR s.expires_at > statement_timestamp()) \
+                ORDER BY 1 LIMIT 20) t) AS taken"
+    )
+}
+
+/// Refuses what something is in the way of.
+///
+/// # Errors
+/// `409 dates_taken` that names the days.
+pub(crate) fn require_nothing(taken: &str) -> Result<()> {
+    let taken: Vec<InTheWay> = serde_json::from_str(taken).map_err(Error::internal)?;
+    if taken.is_empty() {
         return Ok(());
     }
     let mut error = Error::new(Code::DatesTaken);
-    error.fields = rows.iter().map(InTheWay::told).collect();
+    error.fields = taken.iter().map(InTheWay::told).collect();
     Err(error)
 }
 

@@ -1,10 +1,13 @@
 //! Whether a listing's rules allow a stay.
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, FromQueryResult, Value};
 use uuid::Uuid;
 
-use super::terms::{Now, Season, Stay, Terms};
+use super::{
+    occupy::{require_nothing, taken},
+    terms::{Now, Season, Stay, Terms},
+};
 use crate::{
     db::statement,
     error::{Code, Error, Result},
@@ -34,7 +37,53 @@ pub async fn check(
         }
     }
     let terms = load(tx, property_id, stay.check_in, stay.check_out).await?;
-    let broken = terms.violations(stay, now.into());
+    allow(&terms, stay, now.into())
+}
+
+/// The same of a stay that also has to be free until a day, preparation included. Asked under the
+/// listing's turn, after which neither changes.
+///
+/// # Errors
+/// As for [`check`]; `409 dates_taken` that names the days.
+pub(crate) async fn check_free(
+    tx: &impl ConnectionTrait,
+    property_id: Uuid,
+    stay: &Stay,
+    until: NaiveDate,
+    now: impl Into<Now>,
+) -> Result<()> {
+    #[derive(FromQueryResult)]
+    struct Row {
+        #[sea_orm(nested)]
+        terms: TermsRow,
+        taken: String,
+    }
+    let (sql, values) = free_statement(property_id, stay, until);
+    let row = tx.query_one_raw(statement(sql, values)).await?;
+    let row = row.ok_or_else(|| Error::not_found("listing"))?;
+    let Row { terms, taken } = Row::from_query_result(&row, "")?;
+    require_nothing(&taken)?;
+    allow(&terms.into_terms()?.ok_or_else(not_let)?, stay, now.into())
+}
+
+/// The statement of [`check_free`].
+pub(crate) fn free_statement(
+    property_id: Uuid,
+    stay: &Stay,
+    until: NaiveDate,
+) -> (String, Vec<Value>) {
+    let mut conditions = of_listing(property_id, &Sight::Public);
+    let (from, to) = bind_days(&mut conditions, stay.check_in, stay.check_out);
+    let until = conditions.bind(until.into());
+    let taken = taken("p.id", &format!("daterange({from}, {until})"), "NULL::uuid");
+    let columns = columns(&from, &to);
+    let sql =
+        format!("SELECT {columns}, {taken} FROM properties p {JOINS} WHERE {}", conditions.sql());
+    (sql, conditions.into_values())
+}
+
+fn allow(terms: &Terms, stay: &Stay, now: Now) -> Result<()> {
+    let broken = terms.violations(stay, now);
     if broken.is_empty() { Ok(()) } else { Err(Error::invalid(broken)) }
 }
 
@@ -63,11 +112,8 @@ pub async fn load_seen(
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Terms> {
-    let mut conditions = Conditions::default();
-    conditions.add("p.id = {} AND p.deleted_at IS NULL", [property_id.into()]);
-    query::see(&mut conditions, sight);
-    // An empty or reversed stay is refused by its terms, not by the range.
-    let (from, to) = (conditions.bind(from.into()), conditions.bind(to.max(from).into()));
+    let mut conditions = of_listing(property_id, sight);
+    let (from, to) = bind_days(&mut conditions, from, to);
     let sql = format!(
         "SELECT {} FROM properties p {JOINS} WHERE {}",
         columns(&from, &to),
@@ -76,9 +122,23 @@ pub async fn load_seen(
     let row = tx.query_one_raw(statement(sql, conditions.into_values())).await?;
     let row = row.ok_or_else(|| Error::not_found("listing"))?;
     let terms = TermsRow::from_query_result(&row, "")?.into_terms()?;
-    terms.ok_or_else(|| {
-        Error::new(Code::WrongState).with_detail("This listing is not let by the night.")
-    })
+    terms.ok_or_else(not_let)
+}
+
+fn of_listing(property_id: Uuid, sight: &Sight) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.add("p.id = {} AND p.deleted_at IS NULL", [property_id.into()]);
+    query::see(&mut conditions, sight);
+    conditions
+}
+
+/// An empty or reversed stay is refused by its terms, not by the range.
+fn bind_days(conditions: &mut Conditions, from: NaiveDate, to: NaiveDate) -> (String, String) {
+    (conditions.bind(from.into()), conditions.bind(to.max(from).into()))
+}
+
+fn not_let() -> Error {
+    Error::new(Code::WrongState).with_detail("This listing is not let by the night.")
 }
 
 /// What [`columns`] needs beside a listing `p`.

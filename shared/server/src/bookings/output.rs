@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::FromQueryResult;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -18,6 +18,10 @@ pub(super) const ITEM_COLUMNS: &str = "b.id, b.reference, b.property_id, p.slug 
     b.guest_user_id, b.guest_name, b.guest_email, b.guest_phone, b.check_in, b.check_out, b.guests, b.status::text AS status, \
     (b.status IN ('requested', 'held') AND b.hold_expires_at <= statement_timestamp()) AS is_lapsed, b.total, \
     b.currency::text AS currency, b.hold_expires_at, b.confirmed_at, b.cancelled_at, b.refund_amount, b.version, b.created_at, b.updated_at";
+
+/// What they are beside those of a [`BookingRow`](super::row::BookingRow).
+pub(super) const ITEM_BESIDES: &str = "p.slug AS property_slug, p.title AS property_title, b.guest_phone, \
+    b.confirmed_at, b.cancelled_at, b.updated_at";
 
 /// What the columns come from.
 pub(super) const ITEM_SOURCES: &str = "bookings b JOIN properties p ON p.id = b.property_id";
@@ -166,7 +170,7 @@ pub struct BookingList {
 }
 
 /// A row of a booking's history.
-#[derive(Clone, Debug, FromQueryResult, Serialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct BookingEventOut {
     /// Id.
     pub id: Uuid,

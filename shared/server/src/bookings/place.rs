@@ -7,7 +7,7 @@
 //! first.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use chrono::{TimeDelta, Utc};
+use chrono::{NaiveDate, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, FromQueryResult};
 use serde_json::json;
 use terrace_product::Locale;
@@ -22,20 +22,21 @@ use super::{
     machine::{Party, Status},
     output::{ManageOut, PlacedOut},
     party::Scope,
-    read, reference, row,
+    read::{self, Whole},
+    reference, row,
 };
 use crate::{
     accounts::Role,
     app::State,
     availability::{self, Now, Stay},
-    db::{Attempt, Context, statement},
+    db::{Context, statement},
     error::{Code, Error, Result},
     events::{self, Event},
     http::{
         auth::{Caller, MaybeCaller, Origin},
         body::Body,
         client,
-        idempotency::{Answer, AnswerHeaders, Claim, IdempotencyKey},
+        idempotency::{self, Answer, AnswerHeaders, Claim, IdempotencyKey},
         locale,
         observe::RequestId,
         problem,
@@ -139,17 +140,21 @@ async fn answer_once(
     if let Some(answer) = claim.take(tx).await? {
         return Ok(answer);
     }
-    let attempt = Attempt::within(tx).await?;
-    let placed = place(attempt.tx(), state, placing, language).await;
-    let answer = match attempt.end(placed).await {
+    let answer = match place(tx, state, placing, language).await {
         Ok(placed) => created(&placed, language.as_str())?,
-        Err(error) if matches!(error.code, Code::DatesTaken | Code::PriceChanged) => {
+        Err(error) if is_an_answer(&error) => {
             problem::stored(&error, request_id, language.as_str())?
         }
         Err(error) => return Err(error),
     };
     claim.keep(tx, &answer).await?;
     Ok(answer)
+}
+
+/// Whether a refusal is kept with its key. One by the database itself has ended the transaction: it
+/// comes only where somebody took dates without having the listing's turn.
+fn is_an_answer(error: &Error) -> bool {
+    matches!(error.code, Code::DatesTaken | Code::PriceChanged) && error.database.is_none()
 }
 
 fn created(placed: &PlacedOut, language: &str) -> Result<Answer> {
@@ -165,29 +170,46 @@ fn created(placed: &PlacedOut, language: &str) -> Result<Answer> {
     })
 }
 
-/// What a booking needs to know of its listing.
+/// What is to be booked: a price, its listing, and what is in the way by now.
 #[derive(Debug, FromQueryResult)]
-struct Listing {
+struct Wanted {
+    #[sea_orm(nested)]
+    quote: StoredQuote,
     agent_id: Option<Uuid>,
     instant_book: bool,
     cancellation_policy: Option<String>,
     preparation_days: i16,
+    taken: String,
 }
 
-impl Listing {
-    async fn of(tx: &DatabaseTransaction, property: Uuid) -> Result<Self> {
-        const SQL: &str = "SELECT p.agent_id, r.instant_book, r.cancellation_policy::text AS cancellation_policy, r.preparation_days \
-            FROM properties p JOIN rental_details r ON r.property_id = p.id WHERE p.id = $1";
-        let row = tx.query_one_raw(statement(SQL, [property.into()])).await?;
-        let row = row.ok_or_else(|| Error::not_found("listing"))?;
+impl Wanted {
+    async fn of(tx: &DatabaseTransaction, quote: Uuid) -> Result<Self> {
+        let row = tx.query_one_raw(statement(wanted_statement(), [quote.into()])).await?;
+        let row =
+            row.ok_or_else(|| Error::field("/quote_id", "unknown", "There is no such quote."))?;
         Ok(Self::from_query_result(&row, "")?)
     }
 
-    /// Whether this person looks after it, and books for somebody else.
+    /// Whether this person looks after the listing, and books for somebody else.
     fn is_run_by(&self, caller: &Caller) -> bool {
         let is_own = self.agent_id == Some(caller.user_id) && caller.role == Role::Agent;
         is_own || caller.is_admin()
     }
+}
+
+fn wanted_statement() -> String {
+    let taken = availability::taken(
+        "q.property_id",
+        "daterange(q.check_in, q.check_out + r.preparation_days)",
+        "NULL::uuid",
+    );
+    format!(
+        "SELECT {}, p.agent_id, r.instant_book, r.cancellation_policy::text AS cancellation_policy, \
+            r.preparation_days, {taken} \
+         FROM quotes q JOIN properties p ON p.id = q.property_id \
+         JOIN rental_details r ON r.property_id = p.id WHERE q.id = $1",
+        quotes::COLUMNS
+    )
 }
 
 /// Makes the booking.
@@ -201,10 +223,8 @@ async fn place(
     placing: &Placing,
     locale: &Locale,
 ) -> Result<PlacedOut> {
-    let unknown = || Error::field("/quote_id", "unknown", "There is no such quote.");
-    let quoted = quotes::load(tx, placing.quote_id).await?.ok_or_else(unknown)?;
-    let listing = Listing::of(tx, quoted.property_id).await?;
-    let guest = placing.caller.as_ref().filter(|caller| !listing.is_run_by(caller));
+    let wanted = Wanted::of(tx, placing.quote_id).await?;
+    let guest = placing.caller.as_ref().filter(|caller| !wanted.is_run_by(caller));
     let holder = match (guest, &placing.caller) {
         (Some(guest), _) => Some(Holder::Person(guest.user_id)),
         (None, Some(_)) => None,
@@ -213,31 +233,31 @@ async fn place(
             placed_from: placing.placed_from.clone(),
         }),
     };
-    let occupied = Occupied {
-        check_in: quoted.stay.check_in,
-        check_out: quoted.stay.check_out,
-        preparation_days: listing.preparation_days,
-    };
-    // Who comes late need not wait for the listing's turn to hear of it. Of those who come at once
-    // the constraint lets one through, and `dates::take` says the same to the others.
-    let (from, until) = (occupied.check_in, occupied.until());
-    availability::require_free(tx, quoted.property_id, from, until, None).await?;
+    // Who comes late need not wait for the listing's turn to hear of it. Those who come at once are
+    // asked again when it is theirs, and the constraint of the table judges them all.
+    availability::require_nothing(&wanted.taken)?;
     if let Some(holder) = &holder {
         holder.lock(tx).await?;
     }
-    availability::occupy(tx, quoted.property_id).await?;
+    availability::occupy(tx, wanted.quote.property_id).await?;
     if let Some(holder) = &holder {
         holder.admit(tx, &state.profile.bookings).await?;
     }
-    let quote = quotes::settle(tx, state, quoted).await?;
+    let quote = quotes::settle(tx, state, wanted.quote).await?;
+    let occupied = Occupied {
+        check_in: quote.stay.check_in,
+        check_out: quote.stay.check_out,
+        preparation_days: wanted.preparation_days,
+    };
     let stay = Stay {
         check_in: quote.stay.check_in,
         check_out: quote.stay.check_out,
         guests: quote.stay.guests,
     };
     let now = Now::of(&state.profile);
-    availability::rules::check(tx, quote.property_id, &stay, now).await?;
-    let is_held = listing.instant_book || (guest.is_none() && placing.caller.is_some());
+    let until = occupied.until();
+    availability::rules::check_free(tx, quote.property_id, &stay, until, now).await?;
+    let is_held = wanted.instant_book || (guest.is_none() && placing.caller.is_some());
     let (status, lasts) = match is_held {
         true => (Status::Held, state.profile.bookings.hold),
         false => (Status::Requested, state.profile.bookings.request),
@@ -247,7 +267,7 @@ async fn place(
         placing,
         quote: &quote,
         guest_user_id: guest.map(|guest| guest.user_id),
-        policy: listing.cancellation_policy,
+        policy: wanted.cancellation_policy,
         status,
         expires,
     };
@@ -256,17 +276,17 @@ async fn place(
     record(tx, placing.id, &quote, status).await?;
     let by = if holder.is_some() { Party::Guest } else { Party::Host };
     let what = status.name();
-    let placed = row::find(tx, &Scope::All, placing.id).await?;
-    letters::tell_of(tx, state, &placed, Happened { what, by, ..Happened::default() }).await?;
+    let placed = Whole::of(tx, &Scope::All, placing.id).await?;
+    let happened = Happened { what, by, ..Happened::default() };
+    letters::tell_of(tx, state, &placed.booking, happened).await?;
 
     let scope = match guest {
         Some(guest) => Scope::Guest(guest.user_id),
         None if placing.caller.is_some() => Scope::All,
         None => Scope::just_placed(placing.id),
     };
-    let agreed = Agreed::at(quote);
-    let booking = read::told(tx, state, &scope, &placed, &agreed, locale).await?;
-    let manage = placing.caller.is_none().then(|| ManageOut::of(placed.link(), state));
+    let manage = placing.caller.is_none().then(|| ManageOut::of(placed.booking.link(), state));
+    let booking = placed.told(state, &scope, &Agreed::at(quote), locale)?;
     Ok(PlacedOut { booking, manage })
 }
 
@@ -293,18 +313,34 @@ const INSERT: &str = "INSERT INTO bookings (id, reference, property_id, quote_id
         $13, $14::text::booking_status, $15, $16, $17::text::cancellation_policy, $18, $19) \
     ON CONFLICT (reference) DO NOTHING";
 
-/// The statements that a booking is made of, in their order: the listing's turn, the holds that ran
-/// out, the booking, its dates, its history, the event. What is asked, checked and answered around
-/// them is not among them. Public so that what it costs can be held against them.
+/// The statements of the transaction by which staff book for somebody who called, in their order:
+/// the key, what is wanted, the listing's turn, the holds that ran out, the rules, the booking, its
+/// dates, its history, the event, what is told of it, the answer kept with the key. Public so that
+/// what the server costs can be measured beside them.
 #[doc(hidden)]
-pub const BARE: [&str; 6] = [
-    availability::occupy::LOCK,
-    availability::occupy::EXPIRED,
-    INSERT,
-    dates::TAKE,
-    row::REMEMBER,
-    events::RECORD,
-];
+#[must_use]
+pub fn statements() -> Vec<String> {
+    let any = NaiveDate::default();
+    let stay = Stay { check_in: any, check_out: any, guests: 1 };
+    vec![
+        idempotency::TAKE.to_owned(),
+        wanted_statement(),
+        availability::occupy::LOCK.to_owned(),
+        availability::occupy::EXPIRED.to_owned(),
+        availability::rules::free_statement(Uuid::nil(), &stay, any).0,
+        INSERT.to_owned(),
+        dates::TAKE.to_owned(),
+        row::REMEMBER.to_owned(),
+        events::RECORD.to_owned(),
+        read::whole_statement("true"),
+        idempotency::KEEP.to_owned(),
+    ]
+}
+
+/// Which of [`statements`] write what a booking is and nothing else: the turn, the booking, its
+/// dates, its history, the event.
+#[doc(hidden)]
+pub const BARE: [usize; 6] = [2, 3, 5, 6, 7, 8];
 
 struct NewBooking<'a> {
     placing: &'a Placing,

@@ -13,7 +13,7 @@ use super::{
     agreed::Agreed,
     cancel, machine,
     output::{
-        BookingEventOut, BookingItem, BookingList, BookingOut, ITEM_COLUMNS, ITEM_SOURCES, ItemRow,
+        BookingItem, BookingList, BookingOut, ITEM_BESIDES, ITEM_COLUMNS, ITEM_SOURCES, ItemRow,
     },
     party::{Asker, Scope, today},
     price::PriceOut,
@@ -172,53 +172,75 @@ pub(super) async fn whole(
     id: Uuid,
     locale: &Locale,
 ) -> Result<BookingOut> {
-    let booking = row::find(tx, scope, id).await?;
-    let agreed = Agreed::on(tx, id).await?;
-    told(tx, state, scope, &booking, &agreed, locale).await
+    let whole = Whole::of(tx, scope, id).await?;
+    whole.told(state, scope, &Agreed::on(tx, id).await?, locale)
 }
 
-/// The same of what has been read of it already.
-///
-/// # Errors
-/// Those of the database.
-pub(super) async fn told(
-    tx: &DatabaseTransaction,
-    state: &State,
-    scope: &Scope,
-    booking: &BookingRow,
-    agreed: &Agreed,
-    locale: &Locale,
-) -> Result<BookingOut> {
-    #[derive(FromQueryResult)]
-    struct Rest {
-        guest_note: Option<String>,
-        cancellation_reason: Option<String>,
+/// All that is kept of a booking but what was agreed on.
+#[derive(Debug, FromQueryResult)]
+pub(super) struct Whole {
+    #[sea_orm(nested)]
+    pub(super) booking: BookingRow,
+    #[sea_orm(nested)]
+    item: ItemRow,
+    guest_note: Option<String>,
+    cancellation_reason: Option<String>,
+    events: String,
+}
+
+impl Whole {
+    /// A booking that may be seen.
+    ///
+    /// # Errors
+    /// `404` where there is none.
+    pub(super) async fn of(tx: &DatabaseTransaction, scope: &Scope, id: Uuid) -> Result<Self> {
+        let (condition, values) = scope.condition(2);
+        let values = std::iter::once(id.into()).chain(values);
+        let row = tx.query_one_raw(statement(whole_statement(&condition), values)).await?;
+        let row = row.ok_or_else(|| Error::not_found("booking"))?;
+        Ok(Self::from_query_result(&row, "")?)
     }
-    const EVENTS: &str = "SELECT id, kind, actor_id, from_status::text AS from_status, to_status::text AS to_status, data, created_at \
-        FROM (SELECT * FROM booking_events WHERE booking_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200) e \
-        ORDER BY created_at, id";
-    let sql = format!(
-        "SELECT {ITEM_COLUMNS}, b.guest_note, b.cancellation_reason FROM {ITEM_SOURCES} WHERE b.id = $1"
-    );
-    let found = tx.query_one_raw(statement(sql, [booking.id.into()])).await?;
-    let found = found.ok_or_else(|| Error::not_found("booking"))?;
-    let item = ItemRow::from_query_result(&found, "")?.into_item()?;
-    let Rest { guest_note, cancellation_reason } = Rest::from_query_result(&found, "")?;
-    let events = tx.query_all_raw(statement(EVENTS, [booking.id.into()])).await?;
-    let events: Result<_, _> =
-        events.iter().map(|row| BookingEventOut::from_query_result(row, "")).collect();
-    let facts = booking.facts(today(&state.profile));
-    Ok(BookingOut {
-        item,
-        note: guest_note,
-        locale: booking.locale.clone(),
-        quote_id: booking.quote_id,
-        price: PriceOut::agreed(agreed, &booking.currency, locale),
-        cancellation_policy: cancel::policy(booking).as_str(),
-        reason: cancellation_reason,
-        actions: machine::commands(booking.status()?, scope.party(booking), &facts),
-        events: events?,
-    })
+
+    /// It, with its price, and what the caller may do with it.
+    ///
+    /// # Errors
+    /// `500` for what the database cannot hold.
+    pub(super) fn told(
+        self,
+        state: &State,
+        scope: &Scope,
+        agreed: &Agreed,
+        locale: &Locale,
+    ) -> Result<BookingOut> {
+        let Self { booking, item, guest_note, cancellation_reason, events } = self;
+        let facts = booking.facts(today(&state.profile));
+        Ok(BookingOut {
+            item: item.into_item()?,
+            note: guest_note,
+            quote_id: booking.quote_id,
+            price: PriceOut::agreed(agreed, &booking.currency, locale),
+            cancellation_policy: cancel::policy(&booking).as_str(),
+            reason: cancellation_reason,
+            actions: machine::commands(booking.status()?, scope.party(&booking), &facts),
+            events: serde_json::from_str(&events).map_err(Error::internal)?,
+            locale: booking.locale,
+        })
+    }
+}
+
+/// The statement that finds a [`Whole`] by its id.
+pub(super) fn whole_statement(condition: &str) -> String {
+    format!(
+        "SELECT {}, {ITEM_BESIDES}, b.guest_note, b.cancellation_reason, \
+            (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'kind', e.kind, 'actor_id', e.actor_id, \
+                'from_status', e.from_status, 'to_status', e.to_status, 'data', e.data, 'created_at', e.created_at) \
+                ORDER BY e.created_at, e.id), '[]')::text \
+             FROM (SELECT * FROM booking_events h WHERE h.booking_id = b.id \
+                   ORDER BY h.created_at DESC, h.id DESC LIMIT 200) e) AS events \
+         FROM {} WHERE b.id = $1 AND {condition}",
+        row::COLUMNS,
+        row::SOURCES
+    )
 }
 
 /// One booking, for an operator.

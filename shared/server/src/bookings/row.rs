@@ -52,7 +52,11 @@ pub(crate) struct BookingRow {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// The columns of [`BookingRow`], from `bookings b`, its `properties p` and their `rental_details r`.
+/// What they come from.
+pub(super) const SOURCES: &str = "bookings b JOIN properties p ON p.id = b.property_id \
+    LEFT JOIN rental_details r ON r.property_id = p.id";
+
+/// The columns of [`BookingRow`].
 pub(super) const COLUMNS: &str = "b.id, b.reference, b.property_id, p.agent_id, \
     coalesce(r.instant_book, false) AS is_instant, b.quote_id, b.guest_user_id, b.guest_name, \
     b.guest_email, b.locale, b.check_in, b.check_out, b.guests, b.status::text AS status, \
@@ -122,10 +126,7 @@ async fn read(
     lock: &str,
 ) -> Result<BookingRow> {
     let (condition, values) = scope.condition(2);
-    let sql = format!(
-        "SELECT {COLUMNS} FROM bookings b JOIN properties p ON p.id = b.property_id \
-         LEFT JOIN rental_details r ON r.property_id = p.id WHERE b.id = $1 AND {condition} {lock}"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM {SOURCES} WHERE b.id = $1 AND {condition} {lock}");
     let values = std::iter::once(id.into()).chain(values);
     let row = tx.query_one_raw(statement(sql, values)).await?;
     let row = row.ok_or_else(|| Error::not_found("booking"))?;

@@ -138,6 +138,17 @@ struct Stored {
     response_body: Option<Vec<u8>>,
 }
 
+/// What takes a key.
+pub(crate) const TAKE: &str = "INSERT INTO idempotency_keys (scope, key, request_hash) VALUES ($1, $2, $3) \
+    ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, \
+        response_status = NULL, response_body = NULL, \
+        created_at = now(), expires_at = now() + interval '24 hours' \
+    WHERE idempotency_keys.expires_at <= now()";
+
+/// What keeps an answer with it.
+pub(crate) const KEEP: &str = "UPDATE idempotency_keys SET response_status = $3, response_body = $4, \
+    response_headers = $5::text::jsonb WHERE scope = $1 AND key = $2";
+
 impl Claim {
     /// Takes the key, or finds the answer that it led to before. A key that is older than a day
     /// is a new one.
@@ -148,14 +159,9 @@ impl Claim {
     /// # Errors
     /// `409` while a twin is in flight, `422` where the key was used for another body.
     pub async fn take(&self, tx: &DatabaseTransaction) -> Result<Option<Answer>> {
-        let insert = "INSERT INTO idempotency_keys (scope, key, request_hash) VALUES ($1, $2, $3) \
-                      ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, \
-                          response_status = NULL, response_body = NULL, \
-                          created_at = now(), expires_at = now() + interval '24 hours' \
-                      WHERE idempotency_keys.expires_at <= now()";
         let values =
             [self.scope.clone().into(), self.key.clone().into(), self.digest.clone().into()];
-        let inserted = tx.execute_raw(statement(insert, values)).await.map_err(|error| {
+        let inserted = tx.execute_raw(statement(TAKE, values)).await.map_err(|error| {
             let error = Error::from(error);
             match &error.database {
                 Some(refusal) if refusal.sqlstate == "55P03" => Error::new(Code::RequestInFlight),
@@ -197,8 +203,6 @@ impl Claim {
     /// Those of the database.
     pub async fn keep(&self, tx: &DatabaseTransaction, answer: &Answer) -> Result<()> {
         let headers = serde_json::to_string(&answer.headers).map_err(Error::internal)?;
-        let update = "UPDATE idempotency_keys SET response_status = $3, response_body = $4, \
-                      response_headers = $5::text::jsonb WHERE scope = $1 AND key = $2";
         let values = [
             self.scope.clone().into(),
             self.key.clone().into(),
@@ -206,7 +210,7 @@ impl Claim {
             answer.body.clone().into_bytes().into(),
             headers.into(),
         ];
-        tx.execute_raw(statement(update, values)).await?;
+        tx.execute_raw(statement(KEEP, values)).await?;
         Ok(())
     }
 }

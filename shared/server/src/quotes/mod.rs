@@ -17,4 +17,5 @@ mod store;
 mod texts;
 
 pub use service::{Priced, issue, issue_renewal, price, settle, today};
+pub(crate) use store::COLUMNS;
 pub use store::{StoredQuote, load, load_all, of_booking};

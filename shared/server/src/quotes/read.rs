@@ -4,7 +4,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::{output::QuoteOut, store};
+use super::{
+    output::QuoteOut,
+    store::{self, StoredQuote},
+};
 use crate::{
     app::State,
     error::{Error, Result},
@@ -40,8 +43,8 @@ pub async fn get_quote(
     request: HttpRequest,
 ) -> Result<HttpResponse> {
     let locale = locale::negotiate(&state.profile, query.0.locale.as_deref(), &request)?;
-    let row: Option<store::Row> = state.db.read().one(store::select(), [(*id).into()]).await?;
-    let stored = row.ok_or_else(|| Error::not_found("quote"))?.into_quote()?;
+    let stored: Option<StoredQuote> = state.db.read().one(store::select(), [(*id).into()]).await?;
+    let stored = stored.ok_or_else(|| Error::not_found("quote"))?;
     let out = QuoteOut::of(stored, &locale);
     if !out.is_verified {
         metrics::counter!("terrace_quotes_not_recomputed_total").increment(1);

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult, QueryResult};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use terrace_pricing::{Quote, Rules, Stay};
 use uuid::Uuid;
@@ -49,7 +50,8 @@ impl StoredQuote {
     }
 }
 
-const COLUMNS: &str = "q.id, q.property_id, q.inputs, q.rules, q.lines, q.outcome, q.coupon_id, q.hash, \
+/// What a [`StoredQuote`] is read from, of `quotes q`.
+pub(crate) const COLUMNS: &str = "q.id, q.property_id, q.inputs, q.rules, q.lines, q.outcome, q.coupon_id, q.hash, \
                        q.valid_until, q.created_at, q.valid_until <= now() AS is_expired";
 
 /// The statement that finds one.
@@ -58,7 +60,7 @@ pub(super) fn select() -> String {
 }
 
 #[derive(FromQueryResult)]
-pub(super) struct Row {
+struct Row {
     id: Uuid,
     property_id: Uuid,
     inputs: Value,
@@ -72,25 +74,29 @@ pub(super) struct Row {
     is_expired: bool,
 }
 
-impl Row {
-    pub(super) fn into_quote(self) -> Result<StoredQuote> {
-        let Self { mut outcome, lines, .. } = self;
-        if let Value::Object(fields) = &mut outcome {
-            fields.insert("lines".to_owned(), lines);
+impl FromQueryResult for StoredQuote {
+    fn from_query_result(row: &QueryResult, prefix: &str) -> Result<Self, DbErr> {
+        let mut row = Row::from_query_result(row, prefix)?;
+        if let Value::Object(fields) = &mut row.outcome {
+            fields.insert("lines".to_owned(), row.lines);
         }
-        Ok(StoredQuote {
-            id: self.id,
-            property_id: self.property_id,
-            stay: serde_json::from_value(self.inputs).map_err(Error::internal)?,
-            rules: serde_json::from_value(self.rules).map_err(Error::internal)?,
-            quote: serde_json::from_value(outcome).map_err(Error::internal)?,
-            coupon_id: self.coupon_id,
-            hash: self.hash,
-            valid_until: self.valid_until,
-            created_at: self.created_at,
-            is_expired: self.is_expired,
+        Ok(Self {
+            id: row.id,
+            property_id: row.property_id,
+            stay: read_from(row.inputs)?,
+            rules: read_from(row.rules)?,
+            quote: read_from(row.outcome)?,
+            coupon_id: row.coupon_id,
+            hash: row.hash,
+            valid_until: row.valid_until,
+            created_at: row.created_at,
+            is_expired: row.is_expired,
         })
     }
+}
+
+fn read_from<T: DeserializeOwned>(json: Value) -> Result<T, DbErr> {
+    serde_json::from_value(json).map_err(|error| DbErr::Json(error.to_string()))
 }
 
 /// A price that was given; none where there is none of this id.
@@ -99,7 +105,7 @@ impl Row {
 /// Those of the database.
 pub async fn load(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<StoredQuote>> {
     let row = db.query_one_raw(statement(select(), [id.into()])).await?;
-    row.map(|row| Row::from_query_result(&row, "")?.into_quote()).transpose()
+    Ok(row.map(|row| StoredQuote::from_query_result(&row, "")).transpose()?)
 }
 
 /// Prices that were given, by id: of those that are there.
@@ -112,8 +118,8 @@ pub async fn load_all(
 ) -> Result<HashMap<Uuid, StoredQuote>> {
     let sql = format!("SELECT {COLUMNS} FROM quotes q WHERE q.id = ANY($1)");
     let rows = db.query_all_raw(statement(sql, [ids.into()])).await?;
-    let quotes = rows.iter().map(|row| Row::from_query_result(row, "")?.into_quote());
-    quotes.map(|quote| quote.map(|quote| (quote.id, quote))).collect()
+    let quotes = rows.iter().map(|row| StoredQuote::from_query_result(row, ""));
+    Ok(quotes.map(|quote| quote.map(|quote| (quote.id, quote))).collect::<Result<_, _>>()?)
 }
 
 /// The prices that a booking costs, in the order of their nights: that which it was made at, and
@@ -128,7 +134,8 @@ pub async fn of_booking(db: &impl ConnectionTrait, booking: Uuid) -> Result<Vec<
          ORDER BY q.check_in"
     );
     let rows = db.query_all_raw(statement(sql, [booking.into()])).await?;
-    rows.iter().map(|row| Row::from_query_result(row, "")?.into_quote()).collect()
+    let quotes = rows.iter().map(|row| StoredQuote::from_query_result(row, ""));
+    Ok(quotes.collect::<Result<_, _>>()?)
 }
 
 /// Keeps a price, to be kept to for so many minutes.
@@ -169,5 +176,5 @@ pub(super) async fn insert(
     ];
     let row = db.query_one_raw(statement(format!("{SQL}{COLUMNS}"), values)).await?;
     let row = row.ok_or_else(|| Error::internal(anyhow::anyhow!("a quote was not inserted")))?;
-    Row::from_query_result(&row, "")?.into_quote()
+    Ok(StoredQuote::from_query_result(&row, "")?)
 }
