@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -52,6 +53,11 @@ def write_environment(layout: Layout, services: Services) -> None:
         f"TERRACE_ADMIN_DATABASE_URL={services.admin_url}",
         f"TERRACE_REDIS_URL={services.redis_url}",
     ]
+    # In a Redis of our own every brand has its user; in another one, if somebody says who may make them.
+    ours = services.redis_url if not os.environ.get("TERRACE_REDIS_URL") else ""
+    redis_admin = os.environ.get("TERRACE_ADMIN_REDIS_URL", ours)
+    if redis_admin:
+        lines.append(f"TERRACE_ADMIN_REDIS_URL={redis_admin}")
     for product_id in ids(layout):
         variables = {
             "DATABASE__HOST": admin.hostname or "127.0.0.1",
@@ -61,5 +67,7 @@ def write_environment(layout: Layout, services: Services) -> None:
             "VISITORS__SECRET_FILE": state.secret(layout, f"{product_id}_visitors.secret"),
             "REDIS__URL": services.redis_url,
         }
+        if redis_admin:
+            variables["REDIS__PASSWORD_FILE"] = state.secret(layout, f"{product_id}_redis.password")
         lines += [f"{prefix(product_id)}{key}={value}" for key, value in variables.items()]
     state.write_privately(layout.env_file, "\n".join(lines) + "\n")

@@ -84,11 +84,24 @@ class Environment(CheckoutTest):
     def test_passwords_stand_in_files_and_not_in_it(self) -> None:
         products.write_environment(self.layout, self.services)
         text = self.layout.env_file.read_text()
-        for name in ("bestays_owner.password", "bestays_app.password", "bestays_visitors.secret"):
+        for name in ("bestays_owner.password", "bestays_app.password", "bestays_redis.password", "bestays_visitors.secret"):
             secret = (self.layout.secrets / name).read_text().strip()
             self.assertGreaterEqual(len(secret), 32)
             self.assertNotIn(secret, text)
         self.assertEqual(self.layout.env_file.stat().st_mode & 0o777, 0o600)
+
+    def test_no_users_are_made_in_somebody_elses_redis(self) -> None:
+        url = self.services.redis_url
+        with unittest.mock.patch.dict(os.environ, {"TERRACE_REDIS_URL": url}):
+            products.write_environment(self.layout, self.services)
+        read = toolchain.read_env_file(self.layout)
+        self.assertNotIn("TERRACE_ADMIN_REDIS_URL", read)
+        self.assertNotIn("BESTAYS__REDIS__PASSWORD_FILE", read)
+        with unittest.mock.patch.dict(os.environ, {"TERRACE_REDIS_URL": url, "TERRACE_ADMIN_REDIS_URL": "redis://:x@h"}):
+            products.write_environment(self.layout, self.services)
+        read = toolchain.read_env_file(self.layout)
+        self.assertEqual(read["TERRACE_ADMIN_REDIS_URL"], "redis://:x@h")
+        self.assertIn("BESTAYS__REDIS__PASSWORD_FILE", read)
 
     def test_what_the_caller_exports_beats_it(self) -> None:
         products.write_environment(self.layout, self.services)

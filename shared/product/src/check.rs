@@ -117,6 +117,14 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         &profile.redis.prefix,
         "each would read the other's keys; give each its own prefix",
     );
+    if profile.redis.password.is_some() {
+        claim(
+            "redis user",
+            "redis.user",
+            &format!("{}@{}", profile.redis.user, profile.redis.url.server()),
+            "one who is both sees the keys of both; give each its own",
+        );
+    }
 
     const REALM: &str = "a token of one would open the other; give each product a realm of its own";
     if let Some(issuer) = identity.realm.issuer() {
@@ -211,6 +219,7 @@ fn claims(profile: &Profile) -> Vec<Claim> {
         for (key, password) in [
             ("database.owner_password", database.owner_password.as_ref()),
             ("database.app_password", database.app_password.as_ref()),
+            ("redis.password", profile.redis.password.as_ref()),
             ("visitors.secret", Some(&profile.visitors.secret)),
         ] {
             claims.extend(password.map(|password| Claim {

@@ -38,6 +38,7 @@ pub(crate) fn fill_in(
     set(entries, "database.owner_role", "id", Some(json!(format!("{id}_owner"))));
     set(entries, "database.app_role", "id", Some(json!(format!("{id}_app"))));
     set(entries, "redis.prefix", "id", Some(json!(format!("{id}:"))));
+    set(entries, "redis.user", "id", Some(json!(id.as_str())));
 
     let state_dir = match environment {
         Environment::Development => format!(".dev/realms/{id}"),

@@ -109,8 +109,8 @@ impl<'a> Loader<'a> {
         });
         let production = self.environment.is_production();
         let secrets = [
-            ("database.owner_password", "a password"),
             ("database.app_password", "a password"),
+            ("redis.password", "a password"),
             ("visitors.secret", "a secret"),
         ];
         let secrets = secrets.into_iter().filter(|_| production).map(|(path, what)| {

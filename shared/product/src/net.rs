@@ -202,9 +202,16 @@ impl ServerUrl {
     /// The database as `host:port/name`, in one spelling, to compare by.
     pub(crate) fn place(&self) -> String {
         let Ok(url) = Url::parse(self.expose()) else { return String::new() };
+        format!("{}{}", self.server(), url.path())
+    }
+
+    /// The server as `host:port`, in one spelling, to compare by.
+    pub(crate) fn server(&self) -> String {
+        let Ok(url) = Url::parse(self.expose()) else { return String::new() };
         let host =
             url.host_str().unwrap_or("localhost").trim_matches(['[', ']']).to_ascii_lowercase();
-        format!("{}:{}{}", canonical_host(&host), url.port().unwrap_or(5432), url.path())
+        let usual = if self.scheme().starts_with("redis") { 6379 } else { 5432 };
+        format!("{}:{}", canonical_host(&host), url.port().unwrap_or(usual))
     }
 
     /// The URL with `***` for its password and without its query, which may hold one too.

@@ -128,6 +128,8 @@ pub(crate) static KEYS: &[Key] = &[
     Key::int("database.acquire_timeout_ms", 10, 60_000),
     Key::url("redis.url"),
     Key::text::<RedisPrefix>("redis.prefix"),
+    Key::text::<SqlName>("redis.user"),
+    Key::secret("redis.password"),
     Key::int("redis.budget_ms", 1, 5_000),
     Key::int("redis.pool_size", 1, 256),
     Key::text::<Provider>("identity.provider"),

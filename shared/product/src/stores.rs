@@ -93,6 +93,10 @@ pub struct Redis {
     pub url: ServerUrl,
     /// What every key begins with.
     pub prefix: RedisPrefix,
+    /// The brand's user there, who sees its keys alone. Asked for where there is a password.
+    pub user: SqlName,
+    /// Their password; none where the server is a developer's own, or the URL says who asks.
+    pub password: Option<SecretString>,
     /// Longest time one operation may take before the answer goes on without it.
     #[serde(rename = "budget_ms", deserialize_with = "milliseconds")]
     pub budget: Duration,

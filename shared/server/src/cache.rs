@@ -10,12 +10,22 @@ use std::{
 
 use deadpool_redis::{
     Pool, PoolConfig, Runtime, Timeouts,
-    redis::{AsyncCommands, FromRedisValue, RedisError},
+    redis::{AsyncCommands, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError},
 };
+use secrecy::ExposeSecret;
 use terrace_product::Redis;
 
 const FAILURES_TO_OPEN: u32 = 3;
 const OPEN_FOR: Duration = Duration::from_secs(1);
+
+/// How a product comes in: as its own user, or as the URL says.
+fn access(config: &Redis) -> anyhow::Result<ConnectionInfo> {
+    let info = config.url.expose().into_connection_info()?;
+    let Some(password) = &config.password else { return Ok(info) };
+    let settings = info.redis_settings().clone();
+    let settings = settings.set_username(&config.user).set_password(password.expose_secret());
+    Ok(info.set_redis_settings(settings))
+}
 
 /// A product's corner of Redis.
 #[derive(Debug)]
@@ -32,7 +42,7 @@ impl Cache {
     /// # Errors
     /// Where the URL is none.
     pub fn new(config: &Redis) -> anyhow::Result<Self> {
-        let mut settings = deadpool_redis::Config::from_url(config.url.expose());
+        let mut settings = deadpool_redis::Config::from_connection_info(access(config)?);
         let mut pool = PoolConfig::new(config.pool_size);
         pool.timeouts = Timeouts {
             wait: Some(config.budget),

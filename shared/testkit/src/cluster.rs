@@ -50,15 +50,6 @@ pub fn admin_options() -> PgConnectOptions {
         .disable_statement_logging()
 }
 
-/// The Redis server under test.
-///
-/// # Panics
-/// Where `TERRACE_REDIS_URL` is not set.
-#[must_use]
-pub fn redis_url() -> String {
-    variable("TERRACE_REDIS_URL")
-}
-
 /// Runs on the kit's own runtime, whatever runtime the test has.
 pub(crate) async fn on_runtime<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,

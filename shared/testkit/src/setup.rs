@@ -9,11 +9,11 @@ use std::{
 use reqwest::redirect;
 use terrace_outbound::{Lookup, SystemLookup};
 use terrace_product::{Env, Environment, Port, Profile, Profiles};
-use uuid::Uuid;
 
 use crate::{
     TestApp,
-    cluster::{self, admin_options, cluster, on_runtime},
+    cluster::{admin_options, cluster, on_runtime},
+    redis::{self, redis_url},
     server::Server,
     template,
 };
@@ -113,7 +113,7 @@ pub(crate) fn environment(product: &str, database: &str) -> Env {
         Some(folder) => folder.display().to_string(),
         None => admin.get_host().to_owned(),
     };
-    let prefix = format!("t{}:", &Uuid::new_v4().simple().to_string()[..12]);
+    let redis = redis::User::of_this_run();
     [
         ("DATABASE__HOST", host),
         ("DATABASE__PORT", admin.get_port().to_string()),
@@ -122,8 +122,10 @@ pub(crate) fn environment(product: &str, database: &str) -> Env {
         ("DATABASE__OWNER_PASSWORD", template::PASSWORD.to_owned()),
         ("DATABASE__APP_ROLE", template::role(product, "app")),
         ("DATABASE__APP_PASSWORD", template::PASSWORD.to_owned()),
-        ("REDIS__URL", cluster::redis_url()),
-        ("REDIS__PREFIX", prefix),
+        ("REDIS__URL", redis_url()),
+        ("REDIS__USER", redis.name.clone()),
+        ("REDIS__PASSWORD", redis.password.clone()),
+        ("REDIS__PREFIX", redis.corner()),
         ("MEDIA__FOLDER", media_folder(database).display().to_string()),
         (
             "PRIVACY__LEDGER_DIR",

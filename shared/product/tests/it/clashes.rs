@@ -167,6 +167,8 @@ fn in_production_realms_and_passwords_are_compared_too() {
         ("BESTAYS__IDENTITY__JWKS_URL", "https://keys.example/jwks.json"),
         ("REALESTATE__IDENTITY__JWKS_URL", "https://keys.example/jwks.json"),
         ("REALESTATE__DATABASE__APP_PASSWORD", "app-of-bestays"),
+        ("REALESTATE__REDIS__USER", "bestays"),
+        ("REALESTATE__REDIS__PASSWORD", "redis-of-bestays"),
         ("REALESTATE__VISITORS__SECRET", "signs-for-the-visitors-of-bestays-alone"),
     ] {
         variables.insert(name.to_owned(), value.to_owned());
@@ -175,9 +177,11 @@ fn in_production_realms_and_passwords_are_compared_too() {
     assert_eq!(
         said,
         [
+            "`bestays` and `realestate` share redis.user `bestays@localhost:6379`: one who is both sees the keys of both; give each its own".to_owned(),
             format!("`bestays` and `realestate` share identity.jwks_url `https://keys.example/jwks.json`: {REALM}"),
             format!("`bestays` and `realestate` share identity.publishable_key `pk_live_YmVzdGF5cy5leGFtcGxlJA`: {REALM}"),
             "`bestays` and `realestate` share database.app_password ***: who learns one has both; make a new one for each".to_owned(),
+            "`bestays` and `realestate` share redis.password ***: who learns one has both; make a new one for each".to_owned(),
             "`bestays` and `realestate` share visitors.secret ***: who learns one has both; make a new one for each".to_owned(),
         ]
     );

@@ -276,8 +276,8 @@ fn production_without_its_secrets_says_what_to_bring() {
     assert_eq!(
         sandbox.said(sandbox.load_in(Environment::Production, &env([]))),
         "the profile of `bestays` (production) has 3 problems:\
-         \n  - database.owner_password (not set): production needs a password; set BESTAYS__DATABASE__OWNER_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__OWNER_PASSWORD\
          \n  - database.app_password (not set): production needs a password; set BESTAYS__DATABASE__APP_PASSWORD_FILE to a file that holds it, or BESTAYS__DATABASE__APP_PASSWORD\
+         \n  - redis.password (not set): production needs a password; set BESTAYS__REDIS__PASSWORD_FILE to a file that holds it, or BESTAYS__REDIS__PASSWORD\
          \n  - visitors.secret (not set): production needs a secret; set BESTAYS__VISITORS__SECRET_FILE to a file that holds it, or BESTAYS__VISITORS__SECRET"
     );
 }

@@ -63,6 +63,7 @@ fn secrets_are_masked_wherever_a_profile_is_shown() {
         ),
         ("BESTAYS__EMBEDDING__API_KEY", "hunter2key"),
         ("BESTAYS__REDIS__URL", "rediss://:hunter2@redis.example/0"),
+        ("BESTAYS__REDIS__PASSWORD", "hunter2redis"),
     ] {
         variables.insert(name.to_owned(), value.to_owned());
     }

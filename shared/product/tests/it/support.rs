@@ -30,6 +30,7 @@ pub(crate) fn production_secrets(id: &str) -> Env {
     [
         ("DATABASE__OWNER_PASSWORD", format!("owner-of-{id}")),
         ("DATABASE__APP_PASSWORD", format!("app-of-{id}")),
+        ("REDIS__PASSWORD", format!("redis-of-{id}")),
         ("VISITORS__SECRET", format!("signs-for-the-visitors-of-{id}-alone")),
         ("IDENTITY__PUBLISHABLE_KEY", key.to_owned()),
     ]

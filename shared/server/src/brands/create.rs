@@ -8,7 +8,7 @@ use terrace_product::{Environment, Line, Origin, ProductId, Profile, Profiles, c
 use super::{
     Outcome, Place, Started, Steps, database,
     folder::{self, Names, Own},
-    secrets, start,
+    redis, secrets, start,
     wiring::{self, Wired},
 };
 use crate::{
@@ -72,6 +72,10 @@ pub async fn create(
     let detail =
         format!("{}, roles {} and {}", report.database, report.owner_role, report.app_role);
     steps.end("Database", Outcome::made(report.created_database), detail);
+
+    steps.begin("Redis");
+    let (outcome, detail) = redis::provision(place, &profile).await?;
+    steps.end("Redis", outcome, detail);
 
     steps.begin("Schema");
     let report = database::migrate(&profile).await?;

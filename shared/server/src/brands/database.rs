@@ -1,7 +1,6 @@
 //! The server of the database, as its superuser sees it: roles and databases of brands.
 
 use anyhow::{Context, bail};
-use secrecy::SecretString;
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions,
 };
@@ -49,20 +48,36 @@ pub fn provision_spec(
     })
 }
 
+/// How the owner of a brand's tables comes in.
+///
+/// # Errors
+/// Where production does not know their password: servers do without it, whoever migrates does not.
+pub fn owner(profile: &Profile) -> anyhow::Result<PgConnectOptions> {
+    let access = profile.database.owner();
+    if profile.environment.is_production() && access.password.is_none() {
+        return Err(no_password(profile, &access, "OWNER_PASSWORD"));
+    }
+    Ok(db::connect_options(&access))
+}
+
 fn role(
     profile: &Profile,
     access: DatabaseAccess,
     variable: &str,
     connection_limit: u16,
 ) -> anyhow::Result<RoleSpec> {
-    let Some(password): Option<SecretString> = access.password else {
-        let prefix = profile.id.variable_prefix();
-        bail!(
-            "the password of role {} is not set: set {prefix}DATABASE__{variable} or {prefix}DATABASE__{variable}_FILE",
-            access.user
-        );
+    let Some(password) = access.password.clone() else {
+        return Err(no_password(profile, &access, variable));
     };
     Ok(RoleSpec { name: access.user.to_string(), password, connection_limit })
+}
+
+fn no_password(profile: &Profile, access: &DatabaseAccess, variable: &str) -> anyhow::Error {
+    let prefix = profile.id.variable_prefix();
+    anyhow::anyhow!(
+        "the password of role {} is not set: set {prefix}DATABASE__{variable} or {prefix}DATABASE__{variable}_FILE",
+        access.user
+    )
 }
 
 /// A connection of the superuser's: to the database that its URL names, or to this one.
@@ -104,8 +119,8 @@ pub(super) async fn provision(
 
 /// Every migration that is pending.
 pub(super) async fn migrate(profile: &Profile) -> anyhow::Result<Report> {
-    let owner = db::connect_options(&profile.database.owner());
-    let target = Target::new(profile.id.as_str(), owner, profile.database.app_role.as_str())?;
+    let target =
+        Target::new(profile.id.as_str(), owner(profile)?, profile.database.app_role.as_str())?;
     let report = terrace_migrator::up(&target).await?;
     if !report.drift.is_empty() {
         bail!(

@@ -193,8 +193,8 @@ impl Snapshot {
 }
 
 async fn fingerprint(profile: &Profile) -> anyhow::Result<String> {
-    let options = crate::db::connect_options(&profile.database.owner());
-    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1).connect_with(options);
+    let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(super::owner(profile)?);
     let database = sea_orm::DatabaseConnection::from(pool.await?);
     let is = SchemaDescription::of(&database, profile.database.app_role.as_str()).await?;
     database.close().await?;

@@ -18,7 +18,7 @@ use super::{
     archive::{self, Manifest},
     database,
     place::write_whole,
-    secrets,
+    redis, secrets,
     tables::{self, quoted},
     wiring::{self, Wired},
 };
@@ -74,6 +74,9 @@ pub async fn import(
     let arrived = arrive(place, file, &manifest, &id, &mut made, steps).await;
     match arrived {
         Ok(imported) => {
+            steps.begin("Redis");
+            let (outcome, detail) = redis::provision(place, &place.load(&id)?).await?;
+            steps.end("Redis", outcome, detail);
             steps.begin("Deployment");
             let (outcome, detail) = deploy(place, &id).with_context(|| {
                 format!("`{id}` is here, but for its lines in the files by which it is started")

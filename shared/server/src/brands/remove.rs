@@ -14,7 +14,8 @@ use sqlx::Connection;
 use terrace_product::{Environment, ProductId, Profile, StorageProvider};
 
 use super::{
-    Extent, Outcome, Place, Steps, database, export, place::private_folder, secrets, wiring,
+    Extent, Outcome, Place, RedisAdmin, Steps, database, export, place::private_folder, secrets,
+    wiring,
 };
 
 /// What is left of it.
@@ -72,6 +73,13 @@ pub async fn remove(
     server.close().await?;
     let outcome = Outcome::made(is_there || roles > 0);
     steps.end("Database", outcome, format!("{database} and {roles} roles dropped"));
+
+    steps.begin("Redis");
+    let outcome = match RedisAdmin::of(&place.env)? {
+        Some(admin) => Outcome::made(admin.remove(&profile.redis).await?),
+        None => Outcome::Skipped,
+    };
+    steps.end("Redis", outcome, format!("user {}", profile.redis.user));
 
     steps.begin("Files");
     let moved = move_aside(place, &profile, &kept)?;

@@ -12,16 +12,20 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use terrace_product::{Environment, ProductId};
 
 use super::{
-    Outcome, Place,
+    Outcome, Place, RedisAdmin,
     place::{private_folder, write_privately},
 };
 
 /// Name of the file, and the variable that points to it.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("owner.password", "DATABASE__OWNER_PASSWORD_FILE"),
     ("app.password", "DATABASE__APP_PASSWORD_FILE"),
     ("visitors.secret", "VISITORS__SECRET_FILE"),
+    REDIS,
 ];
+
+/// Only where the platform makes users there: nobody else could come in with it.
+const REDIS: (&str, &str) = ("redis.password", "REDIS__PASSWORD_FILE");
 
 /// The files that a brand may have.
 pub(super) fn paths(place: &Place, id: &ProductId) -> Vec<PathBuf> {
@@ -53,7 +57,8 @@ pub(super) fn issue(
     private_folder(&place.dev().join("secrets"))?;
     let mut made = 0;
     let mut variables = from.map(|from| place.lent(from, id)).unwrap_or_default();
-    for (file, variable) in FILES {
+    let makes_users = RedisAdmin::of(&place.env)?.is_some();
+    for (file, variable) in FILES.into_iter().filter(|file| makes_users || *file != REDIS) {
         let path = path(place, id, file);
         if !path.exists() {
             write_privately(&path, format!("{}\n", random()?).as_bytes())?;

@@ -255,15 +255,16 @@ mod tests {
         for line in [
             "  COAST__IDENTITY__PUBLISHABLE_KEY: ${COAST__IDENTITY__PUBLISHABLE_KEY:-}",
             "      COAST__DATABASE__OWNER_PASSWORD_FILE: /run/secrets/coast_owner",
-            "    secrets: [coast_app, coast_visitors]",
+            "    secrets: [coast_app, coast_redis, coast_visitors]",
+            "      COAST__REDIS__PASSWORD_FILE: /run/secrets/coast_redis",
             "  coast-realm:",
             "    file: deploy/secrets/coast_visitors",
         ] {
             assert!(added.lines().any(|added| added == line), "missing: {line}\n{added}");
         }
-        assert!(
-            added.contains("bestays_visitors, coast_owner, coast_app, coast_visitors, realestate")
-        );
+        assert!(added.contains(
+            "bestays_visitors, coast_owner, coast_app, coast_redis, coast_visitors, realestate"
+        ));
         let gateway = add_to(GATEWAY, &bestays, &coast);
         assert!(
             gateway.contains("api.coast.example {\n\timport brand coast:8103\n}\n"),

@@ -11,7 +11,7 @@ use terrace_migrator::{PlannedStep, Report, Target};
 use terrace_product::Profile;
 
 use super::{Selection, Workplace, table};
-use crate::db;
+use crate::brands;
 
 /// Bring the products' databases to one schema, and show that they are
 #[derive(Debug, Args)]
@@ -124,8 +124,7 @@ async fn each(
 
 /// How the schema differs from the entities that this binary was built with.
 async fn entity_drift(profile: &Profile) -> anyhow::Result<Vec<String>> {
-    let options = db::connect_options(&profile.database.owner());
-    let mut connection = PgConnection::connect_with(&options).await?;
+    let mut connection = PgConnection::connect_with(&brands::owner(profile)?).await?;
     let rows = sqlx::query(LIVE_COLUMNS).fetch_all(&mut connection).await?;
     connection.close().await?;
     let live = rows
@@ -143,7 +142,7 @@ async fn entity_drift(profile: &Profile) -> anyhow::Result<Vec<String>> {
 }
 
 fn target(profile: &Profile) -> anyhow::Result<Target> {
-    let owner = db::connect_options(&profile.database.owner());
+    let owner = brands::owner(profile)?;
     Ok(Target::new(profile.id.as_str(), owner, profile.database.app_role.as_str())?)
 }
 

@@ -13,5 +13,5 @@ pub mod routes;
 mod store;
 mod summary;
 
-pub(crate) use store::{Owned, keep};
+pub(crate) use store::{Owned, keep, name};
 pub(crate) use summary::Summary;

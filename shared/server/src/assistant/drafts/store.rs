@@ -2,7 +2,7 @@
 
 use aws_lc_rs::digest;
 use chrono::{DateTime, TimeDelta, Utc};
-use deadpool_redis::redis::AsyncCommands;
+use deadpool_redis::redis::{AsyncCommands, pipe};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -58,9 +58,12 @@ pub(crate) async fn keep(state: &State, draft: &Owned) -> Result<(String, DateTi
     payload[16..].copy_from_slice(&hash(draft)[..16]);
     let stored = Stored { draft: draft.clone(), expires_at };
     let text = serde_json::to_string(&stored).map_err(Error::internal)?;
-    let (key, seconds) = (key(state, id), LASTS.num_seconds().unsigned_abs());
+    let key = state.cache.key(&name(draft.owner));
     let kept = state.cache.within_budget(|mut redis| async move {
-        redis.set_ex::<_, _, ()>(key, text, seconds).await
+        let mut both = pipe();
+        both.atomic().hset(&key, id.to_string(), text).ignore();
+        both.expire(&key, LASTS.num_seconds()).ignore();
+        both.query_async::<()>(&mut redis).await
     });
     kept.await.ok_or_else(away)?;
     Ok((state.signer.seal(Purpose::Draft, &payload), expires_at))
@@ -74,10 +77,10 @@ pub(super) async fn find(state: &State, token: &str, owner: Uuid) -> Result<Foun
     let payload: [u8; LENGTH] = state.signer.open(Purpose::Draft, token).ok_or_else(ended)?;
     let (id, signed) = payload.split_at(16);
     let id = Uuid::from_slice(id).map_err(Error::internal)?;
-    let key = key(state, id);
-    let read = state
-        .cache
-        .within_budget(|mut redis| async move { redis.get::<_, Option<String>>(key).await });
+    let key = state.cache.key(&name(owner));
+    let read = state.cache.within_budget(|mut redis| async move {
+        redis.hget::<_, _, Option<String>>(key, id.to_string()).await
+    });
     let text = read.await.ok_or_else(away)?.ok_or_else(ended)?;
     let Stored { draft, expires_at } = serde_json::from_str(&text).map_err(Error::internal)?;
     let digest = hash(&draft);
@@ -86,8 +89,10 @@ pub(super) async fn find(state: &State, token: &str, owner: Uuid) -> Result<Foun
     is_it.then_some(Found { id, digest, draft, expires_at }).ok_or_else(ended)
 }
 
-fn key(state: &State, id: Uuid) -> String {
-    state.cache.key(&format!("draft:{id}"))
+/// Where all drafts of a person are: whoever forgets them knows where to look. They end together,
+/// with the last of them; each says itself until when it is good.
+pub(crate) fn name(owner: Uuid) -> String {
+    format!("drafts:{owner}")
 }
 
 /// Over whose it is, what it does and with which arguments.

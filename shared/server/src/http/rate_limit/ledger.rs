@@ -150,7 +150,7 @@ impl Ledger {
     }
 
     async fn ask(&self, cache: &Cache, book: &Book, who: &str, cost: u32) -> Option<Told> {
-        let key = cache.key(&format!("limit:{}:{who}", book.policy.name()));
+        let key = cache.key(&account(book.policy, who));
         let micros = book.quota.interval().as_nanos() as f64 / 1000.0;
         let want = cost.saturating_add(book.quota.points / LOAN).min(book.quota.points);
         let script = &self.script;
@@ -171,6 +171,11 @@ impl Ledger {
         };
         Some(Told { granted, verdict })
     }
+}
+
+/// Where an account stands.
+pub(super) fn account(policy: Policy, who: &str) -> String {
+    format!("limit:{}:{who}", policy.name())
 }
 
 struct Told {

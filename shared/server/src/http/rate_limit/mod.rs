@@ -18,6 +18,7 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use uuid::Uuid;
 
 use self::{
     ledger::Verdict,
@@ -113,10 +114,19 @@ async fn charge(request: &HttpRequest) -> Option<(Policy, Verdict)> {
         (Charge::PublicWrite(cost), _) => (Policy::PublicWrites, cost),
     };
     let who = match user {
-        Some(user) => format!("user:{user}"),
+        Some(user) => by_user(user),
         None => by_address(state, request)?,
     };
     Some((policy, state.ledger.spend(&state.cache, policy, &who, cost).await))
+}
+
+/// Where the accounts of a person stand.
+pub(crate) fn accounts_of(user: Uuid) -> [String; 2] {
+    [Policy::User, Policy::PublicWrites].map(|policy| ledger::account(policy, &by_user(user)))
+}
+
+fn by_user(user: Uuid) -> String {
+    format!("user:{user}")
 }
 
 fn by_address(state: &State, request: &HttpRequest) -> Option<String> {

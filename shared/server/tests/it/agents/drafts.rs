@@ -1,5 +1,6 @@
 //! Nothing is done that somebody has not confirmed: once, themselves, as they saw it.
 
+use deadpool_redis::redis::{AsyncCommands, Client, aio::MultiplexedConnection};
 use serde_json::{Value, json};
 use terrace_testkit::{Caller, Reply, TestApp, listing};
 use uuid::Uuid;
@@ -81,6 +82,30 @@ async fn a_draft_is_nobody_elses() {
     let _ = confirm(&anybody, &token, &draft).await.expect(201);
 }
 
+/// Where the drafts of somebody are.
+async fn kept(app: &TestApp, owner: Uuid) -> (MultiplexedConnection, String) {
+    let redis = Client::open(terrace_testkit::redis_url()).unwrap();
+    let redis = redis.get_multiplexed_async_connection().await.unwrap();
+    (redis, format!("{}drafts:{owner}", app.state().profile.redis.prefix))
+}
+
+#[tokio::test]
+async fn who_is_erased_leaves_no_draft() {
+    let (app, _, villa) = house().await;
+    let user = app.user("noi").await;
+    let id: Uuid = user.get("/api/v1/me").await.expect(200).text_at("/id").parse().unwrap();
+    for ahead in [30, 40] {
+        let told = ask(&app, Some(id), "draft_hold", stay(villa.id, ahead)).await.unwrap();
+        assert!(told.draft.is_some());
+    }
+    let (mut redis, key) = kept(&app, id).await;
+    let (count, ends): (i64, i64) =
+        (redis.hlen(&key).await.unwrap(), redis.ttl(&key).await.unwrap());
+    assert!(count == 2 && (1..=900).contains(&ends), "{count} drafts for {ends} s");
+    let _ = user.delete("/api/v1/me?confirm=true").await.expect(200);
+    assert!(!redis.exists::<_, bool>(&key).await.unwrap(), "a name and an address are left");
+}
+
 /// What Redis holds is only believed as far as the token was signed for it.
 #[tokio::test]
 async fn a_draft_that_was_changed_is_none() {
@@ -88,24 +113,15 @@ async fn a_draft_that_was_changed_is_none() {
     let (token, id) = visitor(&app).await;
     let told = ask(&app, Some(id), "draft_hold", stay(villa.id, 30)).await.unwrap();
     let draft = told.draft.unwrap().token;
-    let redis = deadpool_redis::redis::Client::open(terrace_testkit::redis_url()).unwrap();
-    let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
-    let prefix = app.state().profile.redis.prefix.to_string();
-    let keys: Vec<String> = deadpool_redis::redis::cmd("KEYS")
-        .arg(format!("{prefix}draft:*"))
-        .query_async(&mut redis)
-        .await
-        .unwrap();
-    assert_eq!(keys.len(), 1);
-    let kept: String =
-        deadpool_redis::redis::cmd("GET").arg(&keys[0]).query_async(&mut redis).await.unwrap();
-    let forged = kept.replace("ann@example.com", "eve@example.com");
-    assert_ne!(kept, forged);
-    let set = |text: String| deadpool_redis::redis::cmd("SET").arg(&keys[0]).arg(text).to_owned();
-    let _: () = set(forged).query_async(&mut redis).await.unwrap();
+    let (mut redis, key) = kept(&app, id).await;
+    let all: Vec<(String, String)> = redis.hgetall(&key).await.unwrap();
+    let [(field, text)] = &all[..] else { panic!("{all:?}") };
+    let forged = text.replace("ann@example.com", "eve@example.com");
+    assert_ne!(*text, forged);
+    let _: () = redis.hset(&key, field, forged).await.unwrap();
     confirm(&app.anonymous(), &token, &draft).await.problem(404, "not_found");
     assert_eq!(written(&app).await, (0, 0));
-    let _: () = set(kept).query_async(&mut redis).await.unwrap();
+    let _: () = redis.hset(&key, field, text).await.unwrap();
     let _ = confirm(&app.anonymous(), &token, &draft).await.expect(201);
 }
 

@@ -12,7 +12,7 @@ use std::{
 use flate2::read::GzDecoder;
 use reqwest::{Client, header::HeaderMap};
 use serde_json::{Value, json};
-use terrace_testkit::{listing, spawn_app};
+use terrace_testkit::{listing, redis_url, spawn_app};
 use uuid::Uuid;
 
 use super::{Installation, free_port, new_id, value};
@@ -209,6 +209,8 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     home.leaves(&id);
     let upper = id.to_uppercase();
     stand(&mut home, &upper);
+    home.env.insert("TERRACE_ADMIN_REDIS_URL".to_owned(), redis_url());
+    home.env.insert(format!("{upper}__REDIS__PASSWORD"), Uuid::new_v4().to_string());
 
     // Another brand is served meanwhile, and nobody there notices.
     let neighbour = spawn_app("bestays").await;
@@ -240,7 +242,8 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     let outcomes: Vec<_> =
         made["steps"].as_array().unwrap().iter().map(|step| &step["outcome"]).collect();
     assert_eq!(outcomes[0], "was_there", "{made:#}");
-    assert_eq!(outcomes[3..], ["done", "done", "done", "done"], "{made:#}");
+    assert_eq!(outcomes[3..], ["done", "done", "done", "done", "done"], "{made:#}");
+    assert!(is_in_redis(&id).await, "{made:#}");
     let pid = made["result"]["pid"].as_u64().unwrap();
     let running = Stop(pid);
     stop.send(true).unwrap();
@@ -350,9 +353,19 @@ async fn a_brand_is_made_used_moved_and_taken_away() {
     ] {
         assert_eq!(value::<i64>(None, &what).await, 0, "{what}");
     }
+    assert!(!is_in_redis(&id).await, "its user is still there");
     fs::remove_file(&file).unwrap();
     fs::remove_file(home.path("public.terrace")).unwrap();
     assert!(home.everything() == before, "the checkout is what it was");
+}
+
+/// Whether Redis has a user of this name.
+async fn is_in_redis(user: &str) -> bool {
+    let redis = deadpool_redis::redis::Client::open(redis_url()).unwrap();
+    let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
+    let mut users = deadpool_redis::redis::cmd("ACL");
+    let users: Vec<String> = users.arg("USERS").query_async(&mut redis).await.unwrap();
+    users.iter().any(|known| known == user)
 }
 
 /// Every command of a test is told where the servers are, as `scripts/terrace` tells it.

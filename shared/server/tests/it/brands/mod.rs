@@ -1,7 +1,9 @@
 //! Brands that are made, looked over, moved and taken away, by the commands of the real binary in
 //! an installation of their own.
 
+mod compose;
 mod life;
+mod redis;
 mod refusals;
 mod shortcomings;
 
