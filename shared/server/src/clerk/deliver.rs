@@ -39,7 +39,14 @@ pub async fn receive_clerk_event(
     let bytes = body::read(payload.into_inner(), LONGEST).await?;
     let now = Utc::now();
     let id = signature::verify(keys, request.headers(), &bytes, now).map_err(refused)?;
-    let delivery = told::read(&bytes, now).map_err(refused)?;
+    let delivery = match told::read(&bytes, now) {
+        Ok(delivery) => delivery,
+        Err(unreadable) => {
+            // Theirs, and not understood: somebody must look, and they send it again for a day.
+            inbox::set_aside(&state, id).await?;
+            return Err(refused(unreadable));
+        }
+    };
     let is_new = inbox::store(&state, id, delivery).await?;
     count(if is_new { "new" } else { "repeated" });
     Ok(HttpResponse::NoContent().insert_header((header::CACHE_CONTROL, "no-store")).finish())

@@ -47,10 +47,13 @@ pub(super) async fn store(state: &State, id: &str, delivery: Delivery) -> Result
 }
 
 async fn write(tx: &DatabaseTransaction, id: &str, delivery: &Delivery) -> Result<bool> {
-    const SQL: &str = "INSERT INTO webhook_events \
+    const SQL: &str = "INSERT INTO webhook_events AS e \
             (provider, delivery_id, event_type, subject, happened_at, payload, status) \
         VALUES ('clerk', $1, $2, $3, $4, $5, $6::text::webhook_event_status) \
-        ON CONFLICT (provider, delivery_id) DO NOTHING";
+        ON CONFLICT (provider, delivery_id) DO UPDATE SET event_type = excluded.event_type, \
+            subject = excluded.subject, happened_at = excluded.happened_at, payload = excluded.payload, \
+            status = excluded.status, attempts = 0, error = NULL \
+        WHERE e.event_type = 'unreadable'";
     let status = if delivery.subject.is_some() { "received" } else { "ignored" };
     let values = [
         id.into(),
@@ -61,6 +64,22 @@ async fn write(tx: &DatabaseTransaction, id: &str, delivery: &Delivery) -> Resul
         status.into(),
     ];
     Ok(tx.execute_raw(statement(SQL, values)).await?.rows_affected() == 1)
+}
+
+/// Writes down that a delivery could not be read, for somebody to see. It may come once more, and be
+/// understood then.
+pub(super) async fn set_aside(state: &State, id: &str) -> Result<()> {
+    const SQL: &str = "INSERT INTO webhook_events AS e \
+            (provider, delivery_id, event_type, payload, status, attempts, error) \
+        VALUES ('clerk', $1, 'unreadable', '{}', 'dead', 1, 'signed, and not in the form that is known') \
+        ON CONFLICT (provider, delivery_id) DO UPDATE SET attempts = e.attempts + 1 WHERE e.event_type = 'unreadable'";
+    let id = id.to_owned();
+    let context = Context { is_background: false, ..context() };
+    let noted = state.db.tx(context, move |tx| {
+        let id = id.clone();
+        Box::pin(async move { Ok(tx.execute_raw(statement(SQL, [id.into()])).await.map(drop)?) })
+    });
+    noted.await
 }
 
 /// Apply something that Clerk delivered.
@@ -189,7 +208,7 @@ pub(crate) async fn sweep(state: &State) -> Result<()> {
 /// Those of the database.
 pub(crate) async fn retire(state: &State) -> Result<()> {
     const SQL: &str = "DELETE FROM webhook_events WHERE (provider, delivery_id) IN \
-        (SELECT provider, delivery_id FROM webhook_events WHERE status IN ('applied', 'ignored') \
+        (SELECT provider, delivery_id FROM webhook_events WHERE (status IN ('applied', 'ignored') OR event_type = 'unreadable') \
             AND updated_at < now() - interval '30 days' LIMIT 5000 FOR UPDATE SKIP LOCKED)";
     let retired = state.db.tx(context(), |tx| {
         Box::pin(async move { Ok(tx.execute_raw(statement(SQL, [])).await.map(drop)?) })

@@ -170,8 +170,20 @@ async fn forged_deliveries_are_refused() {
     }
     let huge = vec![b' '; 1 << 20];
     send(&scene.app, signed(secret, now, &huge)).await.problem(413, "payload_too_large");
-    assert!(scene.states().await.is_empty());
-    let _ = send(&scene.app, good()).await.expect(204);
+    // What is theirs and was not understood is there to be seen, without what was in it.
+    assert_eq!(scene.states().await, ["dead"]);
+    let shown = scene.said(&["users", "webhooks", "--product", "bestays", "--dead"]).await;
+    assert!(shown.contains("unreadable") && shown.contains(&event.id), "{shown}");
+    let said = scene.said(&["users", "retry", "--product", "bestays"]).await;
+    assert_eq!(said.trim(), "bestays: 0 to be applied again");
+    // They send it again; understood by then, it is applied, once.
+    for _ in 0..2 {
+        let _ = send(&scene.app, good()).await.expect(204);
+        scene.app.settled().await;
+        assert_eq!(scene.states().await, ["applied"]);
+    }
+    send(&scene.app, signed(secret, now, b"{}")).await.problem(400, "malformed_request");
+    assert_eq!(scene.states().await, ["applied"], "what was applied stays so");
 }
 
 #[tokio::test]
