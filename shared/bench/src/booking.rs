@@ -138,7 +138,8 @@ const DURING: &str =
     "daterange(current_date + CAST(:d AS int), current_date + CAST(:d AS int) + 7)::text";
 const SOON: &str = "(now() + interval '15 minutes')";
 const TOLD: &str = r#"'{"from": null, "to": "held", "version": 1}'::jsonb"#;
-const SCOPE: &str = "'create_booking:pgbench'";
+/// Without a colon: what follows one is a variable of pgbench's, within quotes too.
+const SCOPE: &str = "'create_booking-pgbench'";
 const KEY: &str = "('pgbench-' || CAST(:n AS text))";
 
 /// What stands for the parameters of each of [`statements`], in their order.
