@@ -52,10 +52,6 @@ pub(crate) struct BookingRow {
     pub(super) created_at: DateTime<Utc>,
 }
 
-/// What they come from.
-pub(super) const SOURCES: &str = "bookings b JOIN properties p ON p.id = b.property_id \
-    LEFT JOIN rental_details r ON r.property_id = p.id";
-
 /// The columns of [`BookingRow`].
 pub(super) const COLUMNS: &str = "b.id, b.reference, b.property_id, p.agent_id, \
     coalesce(r.instant_book, false) AS is_instant, b.quote_id, b.guest_user_id, b.guest_name, \
@@ -63,6 +59,10 @@ pub(super) const COLUMNS: &str = "b.id, b.reference, b.property_id, p.agent_id, 
     (b.status IN ('requested', 'held') AND b.hold_expires_at <= statement_timestamp()) AS is_lapsed, b.hold_expires_at, b.total, \
     b.currency::text AS currency, b.cancellation_policy::text AS cancellation_policy, b.refund_amount, \
     b.link_generation, b.version, b.created_at";
+
+/// What they come from.
+pub(super) const SOURCES: &str = "bookings b JOIN properties p ON p.id = b.property_id \
+    LEFT JOIN rental_details r ON r.property_id = p.id";
 
 impl BookingRow {
     /// The state that is stored.

@@ -109,6 +109,8 @@ fn by_model(model: &ScriptedModel) -> Setup {
         profile.model.timeout = Duration::from_secs(30);
         profile.model.retries = 0;
         profile.assistant.provider = AssistantProvider::Model;
+        // What is remembered is found, however busy the machine is.
+        profile.redis.budget = Duration::from_secs(2);
     })
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use terrace_testkit::{Caller, TestApp, listing, spawn_app};
 use uuid::Uuid;
 
@@ -158,6 +159,41 @@ async fn a_refusal_is_replayed_too() {
     assert_eq!(again.header("content-type"), "application/problem+json");
     assert_eq!(again.header("idempotent-replayed"), "true");
     let _ = book(&second, order.clone()).await.expect(201);
+}
+
+/// Nobody of ours does it: dates are taken without the listing's turn, in the moment between the last
+/// look and the booking. The table refuses, and the refusal is no answer to keep.
+#[tokio::test]
+async fn the_table_is_the_judge_of_who_takes_no_turn() {
+    let app = idle().spawn().await;
+    let (agent, user) = (app.agent("somchai").await, app.user("malee").await);
+    let villa = villa(&agent).await;
+    let order = order(&quote(&user, &villa, 30, 3).await, "malee@example.com");
+    let key = Uuid::new_v4().to_string();
+    let call = || user.post(BOOKINGS, order.clone()).header("idempotency-key", &key);
+    let mut rogue = PgConnection::connect_with(&app.owner()).await.unwrap();
+    let take = format!(
+        "BEGIN; INSERT INTO stays (property_id, during, kind) VALUES ('{}', '[{},{})', 'block')",
+        villa.id,
+        day(31),
+        day(32)
+    );
+    rogue.execute(AssertSqlSafe(take)).await.unwrap();
+    let booking = call();
+    let booking = tokio::spawn(async move { booking.await });
+    let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) \
+                   WHERE NOT l.granted AND a.datname = current_database()";
+    while app.value::<i64>(waiting).await == 0 && !booking.is_finished() {
+        tokio::task::yield_now().await;
+    }
+    rogue.execute("COMMIT").await.unwrap();
+    booking.await.unwrap().problem(409, "dates_taken");
+    let left: i64 = app
+        .value("SELECT (SELECT count(*) FROM bookings) + (SELECT count(*) FROM idempotency_keys WHERE scope LIKE 'create_booking%')")
+        .await;
+    assert_eq!(left, 0);
+    app.execute("DELETE FROM stays").await;
+    let _ = call().await.expect(201);
 }
 
 #[tokio::test]

@@ -93,6 +93,8 @@ async fn input_is_refused_by_its_field() {
 async fn the_database_refuses_what_may_not_be() {
     let (app, admin) = desk().await;
     let id = published(&admin, "base", json!({"en": text("A?", "B.")})).await.text_at("/id");
+    // Nobody else is at it: what is refused for want of a lock names no rule.
+    app.settled().await;
     let pool = app.sql().await;
     for (sql, constraint) in [
         (format!("INSERT INTO faq_texts (document_id, locale, question, answer) VALUES ('{id}', 'english', 'A?', 'B.')"), "faq_texts_locale_check"),
