@@ -41,9 +41,9 @@ fn environment(service: &str, secrets: &TempDir) -> BTreeMap<String, String> {
             }
             None => match value.strip_prefix("/run/secrets/") {
                 Some(secret) => {
-                    let held = own.iter().any(|line| {
-                        line.trim().starts_with("secrets: [") && line.contains(&format!("{secret}"))
-                    });
+                    let held = own
+                        .iter()
+                        .any(|line| line.trim().starts_with("secrets: [") && line.contains(secret));
                     assert!(held, "{service} is told of {secret} and does not hold it");
                     let path = secrets.path().join(secret);
                     fs::write(&path, format!("{secret} {}", "0".repeat(40))).unwrap();
